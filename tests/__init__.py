@@ -1,0 +1,1 @@
+"""Every test, mirroring the source tree; `provision` readies the machine for them."""
