@@ -1,0 +1,1 @@
+"""A dare: one issuer, one target, one squad, one attempt."""

@@ -1,0 +1,96 @@
+"""What may be asked about a dare (rules §3). Texts arrive sealed; ``at`` is ``arrived_at``."""
+
+from msgspec import Struct
+
+from domain.dares.events import WithdrawReason
+from domain.dares.terms import Terms
+from domain.ids import DareId, Millis, PlayerId
+from domain.personal import Sealed
+from domain.scoring import Counts, Outcome
+
+
+class IssueDare(Struct, frozen=True, kw_only=True):
+    """Dare somebody, or oneself. ``text_length`` is that of own words, in characters."""
+
+    at: Millis
+    by: PlayerId
+    dare: DareId
+    target: PlayerId
+    terms: Terms
+    text_length: int | None
+    ruleset: int
+    answer_within_ms: Millis | None = None
+    attempt_within_ms: Millis | None = None
+    repeat_of: DareId | None = None
+    call: str | None = None
+
+
+class Rewording(Struct, frozen=True, kw_only=True):
+    """Own words made shorter: the plain texts are for the rule alone and are never stored."""
+
+    before: str
+    after: str
+    sealed: Sealed
+
+
+class AcceptDare(Struct, frozen=True, kw_only=True):
+    """Take it on, perhaps one level lower or higher, perhaps with fewer words."""
+
+    at: Millis
+    by: PlayerId
+    dare: DareId
+    difficulty: int | None = None
+    rewording: Rewording | None = None
+
+
+class DeclineDare(Struct, frozen=True, kw_only=True):
+    """Not today."""
+
+    at: Millis
+    by: PlayerId
+    dare: DareId
+
+
+class StartDare(Struct, frozen=True, kw_only=True):
+    """Going in."""
+
+    at: Millis
+    by: PlayerId
+    dare: DareId
+
+
+class BailDare(Struct, frozen=True, kw_only=True):
+    """Step back after accepting."""
+
+    at: Millis
+    by: PlayerId
+    dare: DareId
+
+
+class WithdrawDare(Struct, frozen=True, kw_only=True):
+    """Take an offer back; after acceptance only for safety."""
+
+    at: Millis
+    by: PlayerId
+    dare: DareId
+    reason: WithdrawReason | None = None
+
+
+class ReportDare(Struct, frozen=True, kw_only=True):
+    """Say what the world answered. ``tz`` and ``day_start_hour`` are the reporter's own."""
+
+    at: Millis
+    by: PlayerId
+    dare: DareId
+    tz: str
+    day_start_hour: int
+    outcome: Outcome | None = None
+    counts: Counts | None = None
+    line: Sealed | None = None
+    line_length: int = 0
+    claimed_at: Millis | None = None
+
+
+DareCommand = (
+    IssueDare | AcceptDare | DeclineDare | StartDare | BailDare | WithdrawDare | ReportDare
+)

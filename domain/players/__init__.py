@@ -1,0 +1,1 @@
+"""A person in the game: one stream each, for identity and settings."""
