@@ -1,0 +1,124 @@
+"""What one member sees of their squad: the pure fold of the events that were shown to them.
+
+The server builds ``snap`` with it and the web client has the same function
+(``clients/web/src/state``); both are held to the vectors in ``tests/golden/squad_view.json``.
+Law: ``snap(n)`` equals the fold of the viewer's frames 1..n (protocol).
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+from msgspec import Struct
+
+FEED_LENGTH = 50
+"""Visible events that a snapshot brings along; older ones are fetched when scrolled to."""
+
+Body = Mapping[str, object]
+Seen = tuple[int, str, int, str | None, str | None, Body]
+"""A visible event: n, kind, at, actor, command id, body."""
+Fields = dict[str, object]
+
+_TERMS = ("issuer", "target", "card", "text", "kind", "difficulty", "categories")
+_GONE = frozenset(
+    {
+        "dare.declined",
+        "dare.bailed",
+        "dare.expired",
+        "dare.withdrawn",
+        "dare.not_taken",
+        "dare.settled",
+    }
+)
+
+
+class SquadView(Struct, kw_only=True):
+    """One viewer's squad: a fold in progress. ``dares`` are the live ones, in order of sight."""
+
+    name: str | None = None
+    tz: str = "UTC"
+    size: int = 0
+    join_policy: str = "CODE"
+    is_archived: bool = False
+    roster: dict[str, Fields] = {}
+    dares: dict[str, Fields] = {}
+    feed: list[Seen] = []
+
+    def body(self) -> Fields:
+        """The ``b`` of a ``snap``; absent stands for nil."""
+        fields: Fields = {
+            "name": self.name,
+            "tz": self.tz,
+            "size": self.size,
+            "join_policy": self.join_policy,
+            "archived": self.is_archived or None,
+        }
+        return {
+            **{name: value for name, value in fields.items() if value is not None},
+            "roster": list(self.roster.values()),
+            "dares": list(self.dares.values()),
+            "feed": self.feed,
+        }
+
+
+def fold(view: SquadView, seen: Seen) -> None:
+    """Apply one visible event, in place. A kind that is not known only enters the feed."""
+    _, kind, at, _, _, body = seen
+    match kind:
+        case "squad.created":
+            view.name = cast(str | None, body.get("name"))
+            view.tz = cast(str, body["tz"])
+            view.size = cast(int, body["size"])
+            view.join_policy = cast(str, body["join_policy"])
+        case "squad.archived":
+            view.is_archived = True
+        case "member.joined":
+            player = cast(str, body["player"])
+            view.roster[player] = _present(
+                {
+                    "player": player,
+                    "handle": body.get("handle"),
+                    "role": body["role"],
+                    "joined_at": at,
+                }
+            )
+        case "member.left":
+            _change(view.roster, body["player"], {"left": True})
+        case "ownership.passed":
+            _change(view.roster, body["previous"], {"role": "MEMBER"})
+            _change(view.roster, body["player"], {"role": "OWNER"})
+        case "dare.issued":
+            _offer(view, body, "OFFERED", "answer_by")
+        case "dare.accepted":
+            _offer(view, body, "ACCEPTED", "attempt_by")
+        case "dare.started":
+            state = {"state": "IN_PROGRESS", "lapses_at": body["lapses_at"]}
+            _change(view.dares, body["dare"], state)
+        case "dare.start_lapsed":
+            _change(view.dares, body["dare"], {"state": "ACCEPTED", "lapses_at": None})
+        case "dare.reported":
+            answer = {name: body.get(name) for name in ("outcome", "counts", "line", "settles_at")}
+            _change(view.dares, body["dare"], {"state": "REPORTED", "lapses_at": None, **answer})
+        case _ if kind in _GONE:
+            view.dares.pop(cast(str, body["dare"]), None)
+        case _:
+            pass
+    view.feed = [*view.feed, seen][-FEED_LENGTH:]
+
+
+def _offer(view: SquadView, body: Body, state: str, deadline: str) -> None:
+    dare = cast(str, body["dare"])
+    terms: Fields = {name: body.get(name) for name in _TERMS}
+    view.dares[dare] = _present(
+        {"dare": dare, "state": state, **terms, deadline: body.get(deadline)}
+    )
+
+
+def _change(entries: dict[str, Fields], key: object, changes: Fields) -> None:
+    """Change an entry that is known; an unknown one is ignored (protocol)."""
+    entry = entries.get(str(key))
+    if entry is not None:
+        entries[str(key)] = _present({**entry, **changes})
+
+
+def _present(fields: Fields) -> Fields:
+    return {name: value for name, value in fields.items() if value is not None}

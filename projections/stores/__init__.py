@@ -1,0 +1,1 @@
+"""Where rows live. Each store keeps every projection's rows and position together."""

@@ -1,0 +1,57 @@
+"""Rows in dictionaries. The reference for the other stores."""
+
+import threading
+from typing import Any, cast
+
+from msgspec import Struct
+
+from projections.registry import Projection
+from projections.rows import Changes, Key, R, Table
+
+
+class MemoryStore:
+    """Rows that last as long as their process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rows: dict[str, dict[Key, Struct]] = {}
+        self._positions: dict[str, int] = {}
+
+    def prepare(self, projection: Projection) -> None:
+        for table in projection.tables:
+            self._rows.setdefault(table.name, {})
+        self._positions.setdefault(projection.id, 0)
+
+    def position(self, projection: Projection) -> int:
+        return self._positions[projection.id]
+
+    def commit(self, projection: Projection, changes: Changes, position: int) -> None:
+        with self._lock:
+            for (table, key), (_, row) in changes.rows.items():
+                if row is None:
+                    self._rows[table].pop(key, None)
+                else:
+                    self._rows[table][key] = row
+            self._positions[projection.id] = position
+
+    def clear(self, projection: Projection) -> None:
+        with self._lock:
+            for table in projection.tables:
+                self._rows[table.name] = {}
+            self._positions[projection.id] = 0
+
+    def get(self, table: Table[R], key: Key) -> R | None:
+        with self._lock:
+            return cast(R | None, self._rows[table.name].get(key))
+
+    def select(self, table: Table[R], **where: str) -> list[R]:
+        with self._lock:
+            found = sorted(cast(dict[Any, R], self._rows[table.name]).items())
+        return [
+            row
+            for _, row in found
+            if all(getattr(row, name) == value for name, value in where.items())
+        ]
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,30 @@
+"""The port of a store of rows."""
+
+from typing import Protocol
+
+from projections.registry import Projection
+from projections.rows import Changes, Readable
+
+
+class Store(Readable, Protocol):
+    """Rows of projections with their positions. Any thread may read; one writes at a time."""
+
+    def prepare(self, projection: Projection) -> None:
+        """Make room for a projection; its position is 0 if it is new."""
+        ...
+
+    def position(self, projection: Projection) -> int:
+        """The ``seq`` folded so far."""
+        ...
+
+    def commit(self, projection: Projection, changes: Changes, position: int) -> None:
+        """Write rows and position in one transaction: each effect exactly once."""
+        ...
+
+    def clear(self, projection: Projection) -> None:
+        """Forget a projection's rows and set its position to 0."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
