@@ -1,0 +1,145 @@
+"""The composition root: the only module that chooses adapters and puts the parts together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from projections.stores.sqlite import SQLiteStore
+from server.clock import Clock
+from server.commands.building import GUEST_ID_LASTS_MS, Tools
+from server.commands.group_commit import GroupCommit
+from server.commands.timers import Timers
+from server.edge.auth import Auth
+from server.edge.http import make_http
+from server.edge.intake import Intake
+from server.edge.services import AppState, Services
+from server.edge.sessions import Sessions
+from server.edge.socket import GutsySocket
+from server.eventlog.keys import Keys
+from server.eventlog.log import REFUSAL_KEPT_MS, Log, LogError
+from server.eventlog.sqlite import SQLiteLog
+from server.live.hub import Hub
+from server.live.read_models import ReadModels
+from server.live.views import Views
+from server.runner import Runner
+from server.secret import Purpose, load_secret
+from server.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+CLIENT = Path(__file__).parent.parent / "clients" / "web" / "dist"
+SHUTDOWN_S = 5
+BACKLOG = 128
+"""Connections accepted in one turn of the loop: more would starve those that are live."""
+HOUSEKEEPING_S = 600.0
+
+Progress = Callable[[int, int], None]
+
+
+def make_server(settings: Settings, progress: Progress = lambda _at, _of: None) -> uvicorn.Server:
+    """The server, ready to run. Opens the log at start-up, not here."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[AppState]:
+        async with running(settings, progress) as services:
+            yield {"services": services}
+
+    config = uvicorn.Config(
+        make_http(lifespan, CLIENT),
+        host=settings.host,
+        port=settings.port,
+        ws=GutsySocket,
+        lifespan="on",
+        backlog=BACKLOG,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_config=None,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+    return uvicorn.Server(config)
+
+
+@asynccontextmanager
+async def running(settings: Settings, progress: Progress) -> AsyncIterator[Services]:
+    """Every part, put together and running; on leaving, stopped in the opposite order."""
+    settings.data_path.mkdir(parents=True, exist_ok=True)
+    clock = Clock(settings.clock_offset_ms)
+    secret = load_secret(settings.secret, settings.data_path)
+    async with AsyncExitStack() as stack:
+        log = SQLiteLog(_path(settings.database_url, settings, "gutsy.db"))
+        stack.callback(log.close)
+        keys = Keys(_path(settings.keys_url, settings, "keys.db"), secret.key(Purpose.KEYS))
+        stack.callback(keys.close)
+        store = SQLiteStore(settings.data_path / "views.db")
+        stack.callback(store.close)
+        tools = Tools(clock, keys, secret, settings.ruleset)
+        commands = GroupCommit(log, keys, tools, settings.queue_limit)
+        stack.callback(commands.close)
+        runner = Runner(log, store)
+        stack.callback(runner.close)
+        await asyncio.to_thread(runner.catch_up, progress)
+        models = ReadModels(log, store, keys.open, clock)
+        hub = Hub(log, keys.open, settings.heads_poll_ms / 1000)
+        stack.push_async_callback(hub.close)
+        views = Views(hub, models, lambda: runner.position)
+        commands.on_commit(hub.publish)
+        commands.on_commit(runner.notify)
+        runner.on_change(views.note)
+        sessions = Sessions(settings, clock)
+        timers = Timers(log, commands, clock)
+        work = [
+            commands.run(),
+            runner.run(),
+            views.run(),
+            hub.run(),
+            sessions.run(),
+            timers.run(),
+            _keep_house(log, clock),
+        ]
+        tasks = [asyncio.create_task(one) for one in work]
+        stack.push_async_callback(_stop, tasks)
+        yield Services(
+            settings=settings,
+            clock=clock,
+            log=log,
+            tools=tools,
+            commands=commands,
+            runner=runner,
+            models=models,
+            hub=hub,
+            views=views,
+            auth=Auth(secret, clock),
+            intake=Intake(commands, tools, settings, clock),
+            sessions=sessions,
+        )
+
+
+async def _keep_house(log: Log, clock: Clock) -> None:
+    """Drop what is kept only for a while."""
+    while True:
+        now = clock.now()
+        try:
+            await asyncio.to_thread(
+                log.forget,
+                refusals_before=now - REFUSAL_KEPT_MS,
+                guests_before=now - 2 * GUEST_ID_LASTS_MS,
+            )
+        except LogError:
+            logger.exception("old answers could not be dropped")
+        await asyncio.sleep(HOUSEKEEPING_S)
+
+
+async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _path(url: str | None, settings: Settings, name: str) -> Path:
+    return settings.data_path / name if url is None else Path(url.removeprefix("sqlite:///"))

@@ -1,0 +1,433 @@
+"""Group commit: whatever waits is decided in order and committed in one transaction.
+
+One batch at a time: look up (a thread), decide (the loop), commit (a thread), then answer and
+publish. So nothing is speculative beyond one batch, and many commands share one fsync. When a
+batch meets a conflict its states are dropped and each command is decided again alone.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+from msgspec import Struct
+
+from domain.facts import Fact, Recorded
+from domain.ids import CommandId
+from domain.refusals import Refusal, RefusalCode
+from domain.room import Room
+from server.commands.building import Case, Found, Handler, Tools, handler_of
+from server.commands.consequences import claims_of, timers_of
+from server.commands.streams import (
+    AnyStream,
+    PlayerStream,
+    SquadStream,
+    Streams,
+    load,
+    player_stream,
+)
+from server.commands.submission import (
+    Done,
+    Refused,
+    Reply,
+    RingTimerBody,
+    Submission,
+    decode_done,
+    decode_refused,
+    encode_body,
+    refused,
+)
+from server.eventlog.keys import Keys
+from server.eventlog.log import (
+    Answer,
+    Batch,
+    Claim,
+    Event,
+    KeptAnswer,
+    Log,
+    LogConflict,
+    LogError,
+    Release,
+    Timer,
+)
+from server.eventlog.mapper import to_stored
+from server.protocol.server_messages import Body
+
+logger = logging.getLogger(__name__)
+
+LARGEST_BATCH = 512
+"""Commands in one transaction: beyond this the gain is small and the wait grows (figures)."""
+TRIES = 5
+"""How often a command is decided again after a conflict before it is answered BUSY."""
+BUSY_WAIT_MS = 500
+
+OnCommit = Callable[[Sequence[Recorded[Fact]]], None]
+
+
+class _Undecidable(Exception):
+    """Deciding on a command failed: a defect of ours, which must not hurt its neighbours."""
+
+
+class _Waiting(Struct, eq=False):
+    """A submission and whoever waits for its answer."""
+
+    submission: Submission
+    answer: asyncio.Future[Reply]
+
+
+class _Draft(Struct):
+    """What one submission would write, and how it will be answered."""
+
+    waiting: _Waiting
+    reply: Reply
+    facts: Sequence[Fact] = ()
+    stream: str = ""
+    first_n: int = 0
+    claims: Sequence[Claim | Release] = ()
+    timers: Sequence[Timer] = ()
+
+
+class _Known(Struct):
+    """What one trip to the log brought for a batch."""
+
+    answers: dict[tuple[str, str], KeptAnswer]
+    found: dict[tuple[str, str], Found]
+    streams: dict[tuple[str, str], str]
+    refusals: dict[tuple[str, str], Refusal]
+    loaded: dict[str, AnyStream]
+
+
+class GroupCommit:
+    """Takes submissions and answers each once it is durable.
+
+    Order: submissions are decided in the order in which they came. The queue is bounded; past it
+    the answer is BUSY. ``run`` must be running; whoever starts it cancels it.
+    """
+
+    def __init__(self, log: Log, keys: Keys, tools: Tools, queue_limit: int) -> None:
+        self._log = log
+        self._keys = keys
+        self._tools = tools
+        self._queue_limit = queue_limit
+        self._queue: deque[_Waiting] = deque()
+        self._pending: dict[tuple[str, str], _Waiting] = {}
+        self._wake = asyncio.Event()
+        self._streams = Streams()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="log-writer")
+        self._listeners: list[OnCommit] = []
+        self.failure: str | None = None
+
+    def on_commit(self, listener: OnCommit) -> None:
+        """Call ``listener`` with the facts of every batch, in order, right after it committed."""
+        self._listeners.append(listener)
+
+    def submit(self, submission: Submission) -> asyncio.Future[Reply]:
+        """Take a command in. The future never fails: every outcome is an answer."""
+        first = self._pending.get(submission.key)
+        if first is not None:
+            return self._answer_of(first, submission)
+        waiting = _Waiting(submission, asyncio.get_running_loop().create_future())
+        if len(self._queue) >= self._queue_limit:
+            waiting.answer.set_result(_busy())
+            return waiting.answer
+        self._pending[submission.key] = waiting
+        self._queue.append(waiting)
+        self._wake.set()
+        return waiting.answer
+
+    async def run(self) -> None:
+        """Commit whatever comes, until cancelled; a batch under way is finished first."""
+        while True:
+            await self._wake.wait()
+            size = min(len(self._queue), LARGEST_BATCH)
+            batch = [self._queue.popleft() for _ in range(size)]
+            if not self._queue:
+                self._wake.clear()
+            await asyncio.shield(self._commit(batch))
+
+    def close(self) -> None:
+        """Let go of the thread. Whatever still waits is answered BUSY."""
+        for waiting in self._queue:
+            self._settle(waiting, _busy())
+        self._queue.clear()
+        self._thread.shutdown(wait=True)
+
+    async def _commit(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            try:
+                await self._attempt(batch)
+            except (LogConflict, _Undecidable):
+                for waiting in batch:
+                    await self._alone(waiting)
+        except Exception as error:
+            # The outcome is unknown: the caller sends the same id again and gets the kept answer.
+            self.failure = str(error) if isinstance(error, LogError) else type(error).__name__
+            logger.exception("a batch of %d commands could not be committed", len(batch))
+            for waiting in batch:
+                self._settle(waiting, _internal())
+        self._streams.trim()
+
+    async def _alone(self, waiting: _Waiting) -> None:
+        for _ in range(TRIES):
+            try:
+                await self._attempt([waiting])
+            except LogConflict:
+                continue
+            except _Undecidable:
+                self._settle(waiting, _internal())
+            return
+        self._settle(waiting, _busy())
+
+    async def _attempt(self, batch: Sequence[_Waiting]) -> None:
+        loop = asyncio.get_running_loop()
+        known = await loop.run_in_executor(self._thread, self._look_up, batch)
+        self._streams.keep(known.loaded)
+        drafts: list[_Draft] = []
+        touched: set[str] = set()
+        try:
+            for waiting in batch:
+                kept = known.answers.get(waiting.submission.key)
+                if kept is not None:
+                    self._settle(waiting, self._kept(kept, waiting.submission))
+                    continue
+                touched.add(known.streams.get(waiting.submission.key, ""))
+                drafts.append(self._draft_safely(waiting, known))
+            if not drafts:
+                return
+            written = _batch(drafts)
+            seqs = await loop.run_in_executor(self._thread, self._log.append, written)
+        except BaseException:
+            self._streams.drop(touched)
+            raise
+        self.failure = None
+        self._publish(drafts, seqs)
+
+    def _look_up(self, batch: Sequence[_Waiting]) -> _Known:
+        """Everything that the batch needs from the log; runs in the writer's thread."""
+        submissions = [waiting.submission for waiting in batch]
+        answers = self._log.find_answers([s.key for s in submissions])
+        known = _Known(answers, {}, {}, {}, {})
+        for submission in submissions:
+            if submission.key not in answers:
+                self._look_up_one(submission, known)
+        return known
+
+    def _look_up_one(self, submission: Submission, known: _Known) -> None:
+        handler = handler_of(submission)
+        found = Found(
+            claims=self._log.find_claims(handler.claims(submission, self._tools)),
+            seats=(
+                self._log.find_claims_under("seat", submission.actor) if handler.needs_seats else ()
+            ),
+        )
+        known.found[submission.key] = found
+        try:
+            stream = handler.stream(submission, found, self._tools)
+        except Refusal as refusal:
+            known.refusals[submission.key] = refusal
+            return
+        known.streams[submission.key] = stream
+        if handler.makes_key:
+            self._keys.create(cast(Any, submission.new_id), submission.arrived_at)
+        wanted = [stream]
+        if handler.needs_player:
+            wanted.append(player_stream(submission.actor))
+        for name in self._streams.missing(wanted):
+            if name not in known.loaded:
+                known.loaded[name] = load(self._log, name)
+
+    def _draft_safely(self, waiting: _Waiting, known: _Known) -> _Draft:
+        try:
+            return self._draft(waiting, known)
+        except Exception as error:
+            logger.exception("%s could not be decided", waiting.submission.kind)
+            raise _Undecidable from error
+
+    def _draft(self, waiting: _Waiting, known: _Known) -> _Draft:
+        """Decide one submission against the states in memory, and fold its facts in."""
+        submission = waiting.submission
+        unfound = known.refusals.get(submission.key)
+        if unfound is not None:
+            return _Draft(waiting, refused(unfound))
+        handler, name = handler_of(submission), known.streams[submission.key]
+        state = self._state(name)
+        try:
+            facts, claims = self._decide(submission, handler, state, known)
+        except Refusal as refusal:
+            return _Draft(waiting, refused(refusal), stream=name)
+        first_n = state.version + 1
+        state.apply(facts)
+        squad = name.removeprefix("squad-") if isinstance(state, SquadStream) else None
+        return _Draft(
+            waiting,
+            Done(
+                squad=squad,
+                n=state.version if facts else None,
+                body=handler.answer(submission, facts, name),
+            ),
+            facts,
+            name,
+            first_n,
+            claims if squad is None else (*claims, *claims_of(facts, squad)),
+            _timers(submission, state, facts, name),
+        )
+
+    def _state(self, name: str) -> AnyStream:
+        return self._streams.squad(name) if name[0] == "s" else self._streams.player(name)
+
+    def _decide(
+        self, submission: Submission, handler: Handler, state: AnyStream, known: _Known
+    ) -> tuple[Sequence[Fact], Sequence[Claim]]:
+        if submission.expected_n not in (None, state.version):
+            raise Refusal(
+                RefusalCode.VERSION_CONFLICT, "Something else happened first. Look again."
+            )
+        player = None
+        if handler.needs_player:
+            player = self._streams.player(player_stream(submission.actor)).player
+        case = Case(
+            submission=submission,
+            found=known.found[submission.key],
+            room=state.room if isinstance(state, SquadStream) else Room(),
+            player=player,
+            tools=self._tools,
+        )
+        command = cast(Any, handler.build(case))
+        return state.decide(command), handler.takes(case)
+
+    def _publish(self, drafts: Sequence[_Draft], seqs: Sequence[int]) -> None:
+        places = iter(seqs)
+        recorded: list[Recorded[Fact]] = []
+        for draft in drafts:
+            command = draft.waiting.submission.command_id
+            is_system = draft.waiting.submission.actor == "system"
+            q = None
+            for n, fact in enumerate(draft.facts, draft.first_n):
+                q = next(places)
+                recorded.append(
+                    Recorded(q, draft.stream, n, fact, None if is_system else CommandId(command))
+                )
+            reply = draft.reply
+            if isinstance(reply, Done):
+                reply = Done(squad=reply.squad, n=reply.n, q=q, body=self._opened(reply.body))
+            self._settle(draft.waiting, reply)
+        if recorded:
+            for listener in self._listeners:
+                listener(recorded)
+
+    def _kept(self, kept: KeptAnswer, submission: Submission) -> Reply:
+        if kept.digest != submission.digest:
+            return _reused()
+        if kept.is_refusal:
+            return decode_refused(kept.body)
+        body = self._opened(decode_done(kept.body))
+        return Done(squad=kept.squad, n=kept.n, q=kept.q, body=body, is_repeat=True)
+
+    def _opened(self, body: Body | None) -> Body | None:
+        """An answer's body with what is sealed in it opened, at the last moment."""
+        if body is None:
+            return None
+        return {
+            name: self._keys.open(cast(Any, value)) if isinstance(value, bytes) else value
+            for name, value in body.items()
+        }
+
+    def _answer_of(self, first: _Waiting, second: Submission) -> asyncio.Future[Reply]:
+        """A second copy of a pending command awaits the first one's answer."""
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        if first.submission.digest != second.digest:
+            answer.set_result(_reused())
+            return answer
+
+        def pass_on(done: asyncio.Future[Reply]) -> None:
+            reply = done.result()
+            if isinstance(reply, Done):
+                reply = Done(
+                    squad=reply.squad, n=reply.n, q=reply.q, body=reply.body, is_repeat=True
+                )
+            if not answer.done():
+                answer.set_result(reply)
+
+        first.answer.add_done_callback(pass_on)
+        return answer
+
+    def _settle(self, waiting: _Waiting, reply: Reply) -> None:
+        self._pending.pop(waiting.submission.key, None)
+        if not waiting.answer.done():
+            waiting.answer.set_result(reply)
+
+
+def _timers(
+    submission: Submission, state: AnyStream, facts: Sequence[Fact], stream: str
+) -> Sequence[Timer]:
+    if isinstance(state, PlayerStream):
+        return ()
+    body = submission.body
+    rung = cast(Any, body.dare) if isinstance(body, RingTimerBody) else None
+    return timers_of(state.room, facts, rung, stream)
+
+
+def _batch(drafts: Sequence[_Draft]) -> Batch:
+    events: list[Event] = []
+    answers: list[Answer] = []
+    for draft in drafts:
+        submission = draft.waiting.submission
+        for version, fact in enumerate(draft.facts, draft.first_n):
+            topic, state = to_stored(fact)
+            events.append(
+                Event(
+                    draft.stream,
+                    version,
+                    topic,
+                    state,
+                    actor=submission.actor,
+                    command=submission.command_id,
+                )
+            )
+        answers.append(_answer(draft, len(events) - 1 if draft.facts else None))
+    return Batch(
+        events=events,
+        answers=answers,
+        claims=[claim for draft in drafts for claim in draft.claims],
+        timers=[timer for draft in drafts for timer in draft.timers],
+    )
+
+
+def _answer(draft: _Draft, last: int | None) -> Answer:
+    submission, reply = draft.waiting.submission, draft.reply
+    is_done = isinstance(reply, Done)
+    return Answer(
+        actor=submission.actor,
+        command=submission.command_id,
+        digest=submission.digest,
+        body=encode_body(reply.body if isinstance(reply, Done) else reply),
+        is_refusal=not is_done,
+        at=submission.arrived_at,
+        squad=reply.squad if isinstance(reply, Done) else None,
+        n=reply.n if isinstance(reply, Done) else None,
+        last=last,
+    )
+
+
+def _reused() -> Refused:
+    return Refused(
+        code=RefusalCode.COMMAND_ID_REUSED, message="This id belongs to another command."
+    )
+
+
+def _busy() -> Refused:
+    return Refused(
+        code=RefusalCode.BUSY,
+        message="A lot is going on. Trying again in a moment.",
+        retry_after_ms=BUSY_WAIT_MS,
+    )
+
+
+def _internal() -> Refused:
+    return Refused(
+        code=RefusalCode.INTERNAL,
+        message="Something went wrong here. Trying again in a moment.",
+        retry_after_ms=BUSY_WAIT_MS,
+    )

@@ -1,0 +1,116 @@
+"""The states that decisions are made against: one folded stream each, kept while in use.
+
+A state may run ahead of the log by the batch that is being committed; whoever commits drops it
+again when that fails.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from domain import room as room_rules
+from domain.facts import Fact
+from domain.players import decide as player_rules
+from domain.players.commands import PlayerCommand
+from domain.players.events import PlayerFact
+from domain.players.state import Player
+from domain.players.state import evolve as evolve_player
+from domain.room import Room, RoomCommand, RoomFact
+from server.eventlog.log import Log
+from server.eventlog.mapper import to_fact
+
+KEPT_STREAMS = 20_000
+"""States held in memory. An unused one is dropped and folded again when it is needed."""
+
+
+def squad_stream(squad: str) -> str:
+    """The stream of a squad."""
+    return f"squad-{squad}"
+
+
+def player_stream(player: str) -> str:
+    """The stream of a player."""
+    return f"player-{player}"
+
+
+class SquadStream:
+    """A squad's room as of ``version``."""
+
+    def __init__(self) -> None:
+        self.room = Room()
+        self.version = 0
+
+    def apply(self, facts: Sequence[Fact]) -> None:
+        """Fold more facts in."""
+        for fact in facts:
+            room_rules.evolve(self.room, cast(RoomFact, fact))
+        self.version += len(facts)
+
+    def decide(self, command: RoomCommand) -> tuple[Fact, ...]:
+        """The facts that a command leads to; raises Refusal."""
+        return room_rules.decide(self.room, command)
+
+
+class PlayerStream:
+    """A player as of ``version``; None before registration."""
+
+    def __init__(self) -> None:
+        self.player: Player | None = None
+        self.version = 0
+
+    def apply(self, facts: Sequence[Fact]) -> None:
+        """Fold more facts in."""
+        for fact in facts:
+            self.player = evolve_player(self.player, cast(PlayerFact, fact))
+        self.version += len(facts)
+
+    def decide(self, command: PlayerCommand) -> tuple[Fact, ...]:
+        """The facts that a command leads to; raises Refusal."""
+        return player_rules.decide(self.player, command)
+
+
+AnyStream = SquadStream | PlayerStream
+
+
+class Streams:
+    """The states in memory, by stream; the least recently used go first."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, AnyStream] = OrderedDict()
+
+    def missing(self, streams: Iterable[str]) -> list[str]:
+        """Those that have to be loaded first."""
+        return [stream for stream in streams if stream not in self._kept]
+
+    def keep(self, loaded: dict[str, AnyStream]) -> None:
+        """Put loaded states in."""
+        self._kept.update(loaded)
+
+    def squad(self, stream: str) -> SquadStream:
+        """The state of a squad's stream, which must be in memory."""
+        return cast(SquadStream, self._touch(stream))
+
+    def player(self, stream: str) -> PlayerStream:
+        """The state of a player's stream, which must be in memory."""
+        return cast(PlayerStream, self._touch(stream))
+
+    def drop(self, streams: Iterable[str]) -> None:
+        """Forget states that may be wrong."""
+        for stream in streams:
+            self._kept.pop(stream, None)
+
+    def trim(self) -> None:
+        """Forget the states that were not used for longest. Not while any is being decided on."""
+        while len(self._kept) > KEPT_STREAMS:
+            self._kept.popitem(last=False)
+
+    def _touch(self, stream: str) -> AnyStream:
+        self._kept.move_to_end(stream)
+        return self._kept[stream]
+
+
+def load(log: Log, stream: str) -> AnyStream:
+    """A stream's state, folded from the log. Blocks."""
+    state: AnyStream = SquadStream() if stream.startswith("squad-") else PlayerStream()
+    state.apply([to_fact(event.topic, event.state) for event in log.read_stream(stream)])
+    return state

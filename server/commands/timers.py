@@ -1,0 +1,63 @@
+"""Timers: deadlines that the log remembers, rung as ordinary commands of the system.
+
+Twice or late is harmless: the command's id derives from the timer, and the domain looks only at
+the facts and the time. The transaction that answers a ring takes its row away or sets the next.
+"""
+
+import asyncio
+import logging
+
+from server.clock import Clock, derived_id
+from server.commands.consequences import dare_of_timer
+from server.commands.group_commit import GroupCommit
+from server.commands.submission import SYSTEM, Refused, RingTimerBody, Submission
+from server.eventlog.log import DueTimer, Log, LogError
+
+logger = logging.getLogger(__name__)
+
+LONGEST_NAP_S = 0.5
+"""How late a timer may be noticed; deadlines themselves never move."""
+AT_ONCE = 256
+
+
+class Timers:
+    """Rings what is due. ``run`` until cancelled by whoever started it."""
+
+    def __init__(self, log: Log, commands: GroupCommit, clock: Clock) -> None:
+        self._log = log
+        self._commands = commands
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Look for due timers, ring them, sleep."""
+        while True:
+            try:
+                rung = await self.ring_due()
+            except LogError:
+                logger.exception("due timers could not be read")
+                rung = 0
+            if rung < AT_ONCE:
+                await asyncio.sleep(LONGEST_NAP_S)
+
+    async def ring_due(self) -> int:
+        """Ring every timer that is due now, and say how many there were."""
+        due = await asyncio.to_thread(self._log.due_timers, self._clock.now(), AT_ONCE)
+        replies = await asyncio.gather(*(self._commands.submit(self._ring(t)) for t in due))
+        for timer, reply in zip(due, replies, strict=True):
+            if isinstance(reply, Refused):
+                logger.warning("timer %s of %s: %s", timer.key, timer.stream, reply.code)
+        return len(due)
+
+    def _ring(self, timer: DueTimer) -> Submission:
+        command_id = derived_id("timer", timer.stream, timer.key, str(timer.due_at))
+        return Submission(
+            actor=SYSTEM,
+            command_id=command_id,
+            kind="timer.ring",
+            body=RingTimerBody(dare_of_timer(timer.key)),
+            digest=b"",
+            # Never before its own time, should the clock have been set back since it was due.
+            arrived_at=max(self._clock.now(), timer.due_at),
+            new_id=command_id,
+            squad=timer.stream.removeprefix("squad-"),
+        )

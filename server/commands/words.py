@@ -1,0 +1,19 @@
+"""Plain text as people type it, made fit to compare and to keep."""
+
+import unicodedata
+
+
+def clean(text: str) -> str:
+    """NFC, without control characters, white space folded: what is kept and shown."""
+    folded = " ".join(unicodedata.normalize("NFC", text).split())
+    return "".join(c for c in folded if unicodedata.category(c)[0] != "C" or c == "\u200d")
+
+
+def comparable(text: str) -> str:
+    """NFKC and case-folded: two texts that look alike compare equal (rules §1)."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def only_words(text: str) -> str:
+    """Letters and digits of the comparable text: what makes two dares the same thing asked."""
+    return " ".join("".join(c if c.isalnum() else " " for c in comparable(text)).split())

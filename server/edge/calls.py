@@ -1,0 +1,501 @@
+"""The HTTP calls under ``/api`` and beside it (protocol, "HTTP"): one function each.
+
+``CALLS`` at the bottom is the one table from which routes and ``/openapi.json`` are made.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain import deck
+from domain.ids import InviteKey, PlayerId, SquadId
+from domain.refusals import Refusal, RefusalCode
+from domain.squads.decide import usable_invite
+from domain.weeks import WeekId, week_bounds
+from server.clock import is_id
+from server.commands.building import GUEST_ID_LASTS_MS, read_code
+from server.commands.streams import SquadStream, load, squad_stream
+from server.commands.submission import Refused
+from server.edge.answers import answer, error, read_body
+from server.edge.auth import COOKIE, SESSION_LASTS_MS, SignIn
+from server.edge.peers import client_address, is_allowed_origin
+from server.edge.services import Services
+from server.edge.session import answer_message
+from server.eventlog.mapper import recorded
+from server.live.frames import Frames
+from server.protocol.bodies import PlayerRegister
+from server.protocol.server_messages import Ack, Body
+from server.protocol.views import DeckCard, Invitation, LedgerEntry, Me, SignedIn, Ticket, Week
+
+READ_YOUR_WRITES_S = 2.0
+LARGEST_PAGE = 256
+CREATED = 201
+EVENTS_PAGE = 50
+
+
+class Guest(Struct, frozen=True, kw_only=True):
+    """Come in as a guest. ``id``: 128 random bits in hex, made by the client, sent again on a
+    retry; good for 10 minutes."""
+
+    id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+    handle: str
+    tz: str
+    adult: bool
+    locale: str = "en"
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """A command, as on the socket: the same ids, the same exactly-once."""
+
+    id: str
+    k: str
+    b: Body = {}
+    s: str | None = None
+    x: int | None = None
+
+
+class MeAnswer(Me, frozen=True, kw_only=True, omit_defaults=True):
+    """``view me`` with the ``seq`` that it was folded up to."""
+
+    q: int = 0
+
+
+class WeekAnswer(Week, frozen=True, kw_only=True):
+    """``view week`` with the ``seq`` that it was folded up to."""
+
+    q: int
+
+
+class LedgerAnswer(Struct, frozen=True, kw_only=True):
+    """Every XP entry, newest first."""
+
+    entries: list[LedgerEntry]
+    q: int
+
+
+class EventRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One event as the caller may see it; without ``k`` a blank."""
+
+    n: int
+    k: str | None = None
+    at: int | None = None
+    u: str | None = None
+    c: str | None = None
+    b: Body | None = None
+
+
+class EventsAnswer(Struct, frozen=True, kw_only=True):
+    """Events of a squad; with ``before`` the newest come first. ``head`` is the last number."""
+
+    events: list[EventRow]
+    head: int
+
+
+class DeckAnswer(Struct, frozen=True, kw_only=True):
+    """Cards, from the gentlest up."""
+
+    cards: list[DeckCard]
+
+
+class ApiError(Struct, frozen=True, kw_only=True):
+    """Why not."""
+
+    error: Refused
+
+
+Handle = Callable[[Request, Services], Awaitable[Response]]
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """One call: where it is, what it takes and gives, and whether it needs a sign-in."""
+
+    method: str
+    path: str
+    handle: Handle
+    summary: str
+    body: Any = None
+    gives: Any = None
+    status: int = 200
+    query: tuple[str, ...] = ()
+    needs_sign_in: bool = True
+
+
+def services_of(request: Request) -> Services:
+    """What the lifespan put together."""
+    services: Services = request.state.services
+    return services
+
+
+def sign_in_of(request: Request, services: Services) -> SignIn:
+    """Who is calling, by ticket or by cookie.
+
+    Raises:
+        Refusal: UNAUTHENTICATED for nobody; FORBIDDEN for a change that comes with a cookie from
+            a page that is not ours.
+    """
+    scheme, _, ticket = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        sign_in = services.auth.by_ticket(ticket)
+    else:
+        sign_in = services.auth.by_cookie(request.headers.get("cookie"))
+    if sign_in is None:
+        raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
+    if sign_in.is_cookie and request.method not in ("GET", "HEAD"):
+        check_origin(request, services)
+    return sign_in
+
+
+def check_origin(request: Request, services: Services) -> None:
+    """Refuse a change from a page that is not ours (CSRF)."""
+    origin = request.headers.get("origin")
+    if origin is None or not is_allowed_origin(
+        origin, request.headers.get("host"), services.settings
+    ):
+        raise Refusal(RefusalCode.FORBIDDEN, "This page may not do that.")
+
+
+async def guest(request: Request, services: Services) -> Response:
+    """Let somebody in, once for each guest id."""
+    if request.headers.get("origin") is not None:
+        check_origin(request, services)
+    body: Guest = await read_body(request, Guest, services.settings)
+    player = await _known_guest(services, body.id)
+    if player is None:
+        _limit_guests(request, services)
+        registration = PlayerRegister(
+            handle=body.handle, tz=body.tz, adult=body.adult, locale=body.locale
+        )
+        reply = await services.intake.register(body.id, registration)
+        if isinstance(reply, Refused):
+            return error(request, reply)
+        player = PlayerId(str((reply.body or {})["player"]))
+    cookie, _ = services.auth.cookie(player)
+    ticket, expires_at = services.auth.ticket(player)
+    me = await asyncio.to_thread(services.models.me, player)
+    response = answer(
+        request,
+        SignedIn(
+            player=player,
+            handle=None if me is None else me.handle,
+            ticket=ticket,
+            expires_at=expires_at,
+        ),
+        CREATED,
+    )
+    response.set_cookie(
+        COOKIE,
+        cookie,
+        max_age=SESSION_LASTS_MS // 1000,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+async def ticket(request: Request, services: Services) -> Response:
+    """A new ticket for whoever is signed in."""
+    sign_in = sign_in_of(request, services)
+    if await asyncio.to_thread(services.models.me, sign_in.player) is None:
+        raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
+    value, expires_at = services.auth.ticket(sign_in.player)
+    return answer(request, Ticket(ticket=value, expires_at=expires_at))
+
+
+async def command(request: Request, services: Services) -> Response:
+    """A command; the answer is the socket's ``ack``, or an error."""
+    sign_in = sign_in_of(request, services)
+    body: Command = await read_body(request, Command, services.settings)
+    reply = await services.intake.command(
+        sign_in.player,
+        command_id=body.id,
+        kind=body.k,
+        squad=body.s,
+        fields=body.b,
+        arrived_at=services.clock.now(),
+        expected_n=body.x,
+    )
+    if isinstance(reply, Refused):
+        return error(request, reply)
+    return answer(request, answer_message(body.id, reply))
+
+
+async def me(request: Request, services: Services) -> Response:
+    """My own page."""
+    sign_in = sign_in_of(request, services)
+    q = await _caught_up(request, services)
+    mine = await asyncio.to_thread(services.models.me, sign_in.player)
+    if mine is None:
+        raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
+    fields = {name: getattr(mine, name) for name in mine.__struct_fields__}
+    return answer(request, MeAnswer(**fields, q=q))
+
+
+async def ledger(request: Request, services: Services) -> Response:
+    """Every XP entry of mine."""
+    sign_in = sign_in_of(request, services)
+    q = await _caught_up(request, services)
+    entries = await asyncio.to_thread(services.models.entries, sign_in.player)
+    return answer(request, LedgerAnswer(entries=entries, q=q))
+
+
+async def events(request: Request, services: Services) -> Response:
+    """A squad's events, as the caller may see them."""
+    sign_in = sign_in_of(request, services)
+    squad = _squad(request)
+    before = _number(request, "before")
+    after = _number(request, "after")
+    limit = min(_number(request, "limit") or EVENTS_PAGE, LARGEST_PAGE)
+    room = await asyncio.to_thread(load, services.log, squad_stream(squad))
+    if not isinstance(room, SquadStream) or sign_in.player not in room.room.squad.members:
+        raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.")
+    start = after or 0
+    if before is not None:
+        start = max(0, before - 1 - limit)
+        limit = before - 1 - start
+    stored = await asyncio.to_thread(
+        services.log.read_stream, squad_stream(squad), start, max(0, limit)
+    )
+    rows = [
+        _row(Frames(fact, squad, services.tools.keys.open), sign_in.player)
+        for fact in recorded(stored)
+    ]
+    if before is not None:
+        rows.reverse()
+    return answer(request, EventsAnswer(events=rows, head=room.version))
+
+
+async def week(request: Request, services: Services) -> Response:
+    """A squad's board of a week, or of the current one."""
+    sign_in = sign_in_of(request, services)
+    squad = _squad(request)
+    q = await _caught_up(request, services)
+    if not await asyncio.to_thread(services.models.has_member, squad, sign_in.player):
+        raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.")
+    board = await asyncio.to_thread(services.models.week, squad, _week(request))
+    if board is None:
+        raise Refusal(RefusalCode.NOT_FOUND, "There is no such squad.")
+    fields = {name: getattr(board, name) for name in board.__struct_fields__}
+    return answer(request, WeekAnswer(**fields, q=q))
+
+
+async def invitation(request: Request, services: Services) -> Response:
+    """What a visitor may know before joining; nothing is changed by looking."""
+    wait_ms = services.sessions.lookups.take(_address(request, services))
+    if wait_ms:
+        raise Refusal(RefusalCode.BUSY, "Too many tries.", retry_after_ms=wait_ms)
+    code = read_code(request.path_params["code"])
+    key = services.tools.claim_key(code)
+    found = await asyncio.to_thread(services.log.find_claims, [("invite", key)])
+    claim = found.get(("invite", key))
+    if claim is None:
+        raise Refusal(RefusalCode.INVITE_INVALID, "This invite does not exist.", field="code")
+    room = await asyncio.to_thread(load, services.log, squad_stream(claim.owner))
+    assert isinstance(room, SquadStream), "an invite is to a squad"
+    invite = usable_invite(room.room.squad, InviteKey(key), services.clock.now())
+    shown = await asyncio.to_thread(
+        services.models.invitation, SquadId(claim.owner), invite.by, invite.expires_at
+    )
+    if shown is None:
+        raise Refusal(RefusalCode.INVITE_INVALID, "This invite does not exist.", field="code")
+    return answer(request, shown)
+
+
+async def cards(request: Request, services: Services) -> Response:
+    """The deck, perhaps of one difficulty, category or locale."""
+    difficulty = _number(request, "difficulty")
+    category = request.query_params.get("category")
+    locale = request.query_params.get("locale")
+    chosen = [
+        DeckCard(**{name: getattr(card, name) for name in card.__struct_fields__})
+        for card in deck.DECK
+        if difficulty in (None, card.difficulty)
+        and (category is None or category in card.categories)
+        and locale in (None, card.locale)
+    ]
+    return answer(request, DeckAnswer(cards=chosen))
+
+
+async def healthz(request: Request, services: Services) -> Response:
+    """Alive."""
+    return answer(request, {"ok": True})
+
+
+async def readyz(request: Request, services: Services) -> Response:
+    """Able to serve: the log takes commands, and no projection has stopped."""
+    failure = services.commands.failure
+    body: Body = {
+        "ok": failure is None and not services.runner.stopped,
+        "position": services.runner.position,
+        "stopped": services.runner.stopped,
+        "log": failure or "ok",
+    }
+    return answer(request, body, 200 if body["ok"] else 503)
+
+
+async def _known_guest(services: Services, guest_id: str) -> PlayerId | None:
+    """Whoever came in by this guest id a moment ago."""
+    key = ("guest", services.intake.guest_key(guest_id))
+    found = await asyncio.to_thread(services.log.find_claims, [key])
+    claim = found.get(key)
+    if claim is None:
+        return None
+    if services.clock.now() - claim.at > GUEST_ID_LASTS_MS:
+        raise Refusal(RefusalCode.BAD_INPUT, "This guest id is too old.", field="id")
+    return PlayerId(claim.owner)
+
+
+def _limit_guests(request: Request, services: Services) -> None:
+    wait_ms = services.sessions.guests.take(_address(request, services))
+    if wait_ms:
+        raise Refusal(
+            RefusalCode.BUSY, "Many people come in from here right now.", retry_after_ms=wait_ms
+        )
+
+
+async def _caught_up(request: Request, services: Services) -> int:
+    """Wait for ``after_q``, if the caller named one; the ``seq`` that rows are at."""
+    after_q = _number(request, "after_q")
+    if after_q is None:
+        return services.runner.position
+    return await services.runner.wait_for(after_q, READ_YOUR_WRITES_S)
+
+
+def _address(request: Request, services: Services) -> str:
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for")
+    return client_address(peer, forwarded, services.settings.trusted_proxies)
+
+
+def _row(frames: Frames, viewer: PlayerId) -> EventRow:
+    seen = frames.seen(viewer)
+    if seen is None:
+        return EventRow(n=frames.n)
+    n, kind, at, actor, command_id, body = seen
+    return EventRow(n=n, k=kind, at=at, u=actor, c=command_id, b=dict(body))
+
+
+def _squad(request: Request) -> str:
+    squad: str = request.path_params["squad"]
+    if not is_id(squad):
+        raise Refusal(RefusalCode.BAD_INPUT, "Which squad?", field="s")
+    return squad
+
+
+def _week(request: Request) -> WeekId | None:
+    text: str = request.path_params["week"]
+    if text == "current":
+        return None
+    try:
+        week_bounds(WeekId(text), "UTC")
+    except ValueError as problem:
+        raise Refusal(RefusalCode.BAD_INPUT, "A week is like 2026-W48.", field="week") from problem
+    return WeekId(text)
+
+
+def _number(request: Request, name: str) -> int | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 15:  # noqa: PLR2004 fits 2**53
+        raise Refusal(RefusalCode.BAD_INPUT, "This is not a number.", field=name)
+    return int(text)
+
+
+CALLS: tuple[Call, ...] = (
+    Call(
+        method="POST",
+        path="/api/guest",
+        handle=guest,
+        summary="Come in as a guest",
+        body=Guest,
+        gives=SignedIn,
+        status=CREATED,
+        needs_sign_in=False,
+    ),
+    Call(
+        method="POST",
+        path="/api/ticket",
+        handle=ticket,
+        summary="A short-lived ticket for a client that holds no cookie",
+        gives=Ticket,
+    ),
+    Call(
+        method="POST",
+        path="/api/cmd",
+        handle=command,
+        summary="A command, exactly as on the socket",
+        body=Command,
+        gives=Ack,
+    ),
+    Call(
+        method="GET",
+        path="/api/me",
+        handle=me,
+        summary="Profile, XP, level and squads",
+        gives=MeAnswer,
+        query=("after_q",),
+    ),
+    Call(
+        method="GET",
+        path="/api/me/ledger",
+        handle=ledger,
+        summary="Every XP entry with its cause",
+        gives=LedgerAnswer,
+        query=("after_q",),
+    ),
+    Call(
+        method="GET",
+        path="/api/squads/{squad}/events",
+        handle=events,
+        summary="A squad's events as the caller may see them",
+        gives=EventsAnswer,
+        query=("after", "before", "limit"),
+    ),
+    Call(
+        method="GET",
+        path="/api/squads/{squad}/weeks/{week}",
+        handle=week,
+        summary="A weekly board; 'current' is a week",
+        gives=WeekAnswer,
+        query=("after_q",),
+    ),
+    Call(
+        method="GET",
+        path="/api/invites/{code}",
+        handle=invitation,
+        summary="What a visitor may know before joining",
+        gives=Invitation,
+        needs_sign_in=False,
+    ),
+    Call(
+        method="GET",
+        path="/api/deck",
+        handle=cards,
+        summary="Dare cards",
+        gives=DeckAnswer,
+        query=("difficulty", "category", "locale"),
+        needs_sign_in=False,
+    ),
+    Call(
+        method="GET",
+        path="/healthz",
+        handle=healthz,
+        summary="Alive",
+        gives=Body,
+        needs_sign_in=False,
+    ),
+    Call(
+        method="GET",
+        path="/readyz",
+        handle=readyz,
+        summary="Able to serve",
+        gives=Body,
+        needs_sign_in=False,
+    ),
+)
+"""Every call of the API."""

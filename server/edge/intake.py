@@ -1,0 +1,98 @@
+"""The one door for commands, from the socket and from HTTP: type them, limit them, submit them."""
+
+import asyncio
+
+from domain.ids import CommandId, Millis, PlayerId
+from domain.refusals import Refusal, RefusalCode
+from server.clock import Clock, derived_id, is_id
+from server.commands.building import Tools
+from server.commands.group_commit import GroupCommit
+from server.commands.submission import GUEST, Refused, Reply, Submission, refused
+from server.commands.words import clean, comparable
+from server.edge.rates import Buckets
+from server.protocol.bodies import PlayerRegister, body_of
+from server.protocol.codec import canonical
+from server.secret import Purpose, Secret
+from server.settings import Settings
+
+
+class Intake:
+    """Turns what clients send into submissions. What it refuses is not kept."""
+
+    def __init__(
+        self, commands: GroupCommit, tools: Tools, settings: Settings, clock: Clock
+    ) -> None:
+        self._commands = commands
+        self._secret: Secret = tools.secret
+        self._clock = clock
+        self._rates = Buckets(clock, settings.commands_per_s, settings.command_burst)
+
+    def command(  # the wire's fields, each named
+        self,
+        player: PlayerId,
+        *,
+        command_id: str,
+        kind: str,
+        squad: str | None,
+        fields: dict[str, object],
+        arrived_at: Millis,
+        expected_n: int | None = None,
+    ) -> asyncio.Future[Reply]:
+        """Submit a player's command. The future never fails: every outcome is an answer."""
+        wait_ms = self._rates.take(player)
+        if wait_ms:
+            return _answered(
+                Refused(
+                    code=RefusalCode.BUSY,
+                    message="That was quick. Trying again in a moment.",
+                    retry_after_ms=wait_ms,
+                )
+            )
+        try:
+            if not is_id(command_id):
+                raise Refusal(RefusalCode.BAD_INPUT, "The id is not a ULID.", field="id")
+            body = body_of(kind, fields)
+        except Refusal as refusal:
+            return _answered(refused(refusal))
+        digest = self._secret.keyed_hash(Purpose.COMMANDS, canonical([squad, kind, fields]))
+        return self._commands.submit(
+            Submission(
+                actor=player,
+                command_id=CommandId(command_id),
+                kind=kind,
+                body=body,
+                digest=digest,
+                arrived_at=arrived_at,
+                new_id=self._clock.new_id(),
+                squad=squad,
+                expected_n=expected_n,
+            )
+        )
+
+    def register(self, guest_id: str, body: PlayerRegister) -> asyncio.Future[Reply]:
+        """Submit a guest's registration. Of ``guest_id``, a secret, only the hash goes on."""
+        key = self.guest_key(guest_id)
+        handle = comparable(clean(body.handle))
+        digest = self._secret.keyed_hash(Purpose.COMMANDS, canonical([key, handle, body.tz]))
+        return self._commands.submit(
+            Submission(
+                actor=GUEST,
+                command_id=derived_id(key, digest.hex()),
+                kind="player.register",
+                body=body,
+                digest=digest,
+                arrived_at=self._clock.now(),
+                new_id=self._clock.new_id(),
+                guest_key=key,
+            )
+        )
+
+    def guest_key(self, guest_id: str) -> str:
+        """The keyed hash under which a guest id is claimed."""
+        return self._secret.keyed_hash(Purpose.CLAIMS, guest_id.encode()).hex()
+
+
+def _answered(reply: Reply) -> asyncio.Future[Reply]:
+    future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    future.set_result(reply)
+    return future

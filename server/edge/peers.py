@@ -1,0 +1,28 @@
+"""Where a request comes from: its address behind trusted proxies, and whose page it is on."""
+
+from urllib.parse import urlsplit
+
+from server.settings import Settings
+
+
+def client_address(peer: str, forwarded_for: str | None, trusted_proxies: int) -> str:
+    """The address of the client itself.
+
+    Each trusted proxy appends one address to X-Forwarded-For; whatever stands left of those was
+    written by a stranger and is not believed.
+    """
+    if not trusted_proxies or not forwarded_for:
+        return peer
+    hops = [hop.strip() for hop in forwarded_for.split(",")]
+    return hops[-min(trusted_proxies, len(hops))] or peer
+
+
+def is_allowed_origin(origin: str, host: str | None, settings: Settings) -> bool:
+    """Whether a browser on a page of this origin may act for its user.
+
+    Exact: one of the stated origins, or by default the host that was asked.
+    """
+    if settings.allowed_origins:
+        return origin in settings.allowed_origins
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and bool(host) and parts.netloc == host

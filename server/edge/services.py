@@ -1,0 +1,41 @@
+"""What the edge works with: put together by ``app``, handed to every connection and call."""
+
+from typing import TypedDict
+
+from msgspec import Struct
+
+from server.clock import Clock
+from server.commands.building import Tools
+from server.commands.group_commit import GroupCommit
+from server.edge.auth import Auth
+from server.edge.intake import Intake
+from server.edge.sessions import Sessions
+from server.eventlog.log import Log
+from server.live.hub import Hub
+from server.live.read_models import ReadModels
+from server.live.views import Views
+from server.runner import Runner
+from server.settings import Settings
+
+
+class Services(Struct, frozen=True, kw_only=True):
+    """One of each, for the life of the server."""
+
+    settings: Settings
+    clock: Clock
+    log: Log
+    tools: Tools
+    commands: GroupCommit
+    runner: Runner
+    models: ReadModels
+    hub: Hub
+    views: Views
+    auth: Auth
+    intake: Intake
+    sessions: Sessions
+
+
+class AppState(TypedDict):
+    """What Starlette's lifespan hands to requests and to the socket protocol alike."""
+
+    services: Services

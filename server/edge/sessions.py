@@ -1,0 +1,56 @@
+"""All sockets of this node: counted by address, and ticked by one wheel."""
+
+import asyncio
+from collections import Counter
+
+from server.clock import Clock
+from server.edge.rates import Buckets
+from server.edge.session import Session
+from server.settings import Settings
+
+TICK_S = 0.25
+"""How often sessions look at the time: a quarter of a second is nothing to a ping of 25 s."""
+LOOKUPS_PER_MIN = 60
+"""Invite codes that one address may try: 50 bits stay out of reach at any such rate."""
+
+
+class Sessions:
+    """The sessions that are open. ``run`` until cancelled by whoever started it."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._open: set[Session] = set()
+        self._by_address: Counter[str] = Counter()
+        self._settings = settings
+        per_s = settings.handshakes_per_min / 60
+        self._handshakes = Buckets(clock, per_s, settings.handshakes_per_min)
+        self.messages = Buckets(clock, settings.messages_per_s, settings.message_burst)
+        self.guests = Buckets(clock, settings.guests_per_hour / 3600, settings.guests_per_hour)
+        self.lookups = Buckets(clock, LOOKUPS_PER_MIN / 60, LOOKUPS_PER_MIN)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def refusal(self, address: str) -> int:
+        """0 if an address may open one more socket, else how many ms it should wait."""
+        if self._by_address[address] >= self._settings.sockets_per_ip:
+            return 10_000
+        return self._handshakes.take(address)
+
+    def add(self, session: Session, address: str) -> None:
+        """A socket has opened."""
+        self._open.add(session)
+        self._by_address[address] += 1
+
+    def remove(self, session: Session, address: str) -> None:
+        """A socket has closed."""
+        self._open.discard(session)
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
+
+    async def run(self) -> None:
+        """Let every session know that time passes."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            for session in list(self._open):
+                session.tick()

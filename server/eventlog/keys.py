@@ -1,0 +1,127 @@
+"""Keys of personal text, one for each person, outside the log: destroying one is erasure.
+
+Text is sealed with AES-256-GCM (NIST SP 800-38D). A sealed text names its subject, so that it can
+be opened wherever it turns up; the subject is authenticated with it. Keys are stored wrapped by a
+key that is derived from the server's secret, in a file of their own (rules §10).
+"""
+
+import sqlite3
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from domain.ids import PlayerId
+from domain.personal import Sealed
+from server.clock import draw_bytes
+
+FORMAT = b"\x01"
+ID_LENGTH = 26
+NONCE_LENGTH = 12
+CACHED_KEYS = 50_000
+"""Keys held ready in memory: about 0.5 KiB each."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS keys (
+    subject TEXT PRIMARY KEY,
+    wrapped BLOB,
+    created_at INTEGER NOT NULL,
+    destroyed_at INTEGER
+) WITHOUT ROWID
+"""
+
+
+class KeysError(Exception):
+    """A key is not there, or cannot be unwrapped with this secret."""
+
+
+class Keys:
+    """Seals and opens personal text. Any thread may call; a new key is durable on return."""
+
+    def __init__(self, path: Path | str, wrapping_key: bytes) -> None:
+        self._wrapping = AESGCM(wrapping_key)
+        self._lock = threading.Lock()
+        self._ready: OrderedDict[str, AESGCM | None] = OrderedDict()
+        self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._file.execute("PRAGMA journal_mode=WAL")
+        self._file.execute("PRAGMA synchronous=FULL")
+        self._file.execute("PRAGMA secure_delete=ON")
+        self._file.execute(SCHEMA)
+
+    def create(self, subject: PlayerId, at: int) -> None:
+        """Make a key for a person, durably; a second call keeps the first key."""
+        key = AESGCM.generate_key(256)
+        nonce = draw_bytes(NONCE_LENGTH)
+        wrapped = nonce + self._wrapping.encrypt(nonce, key, subject.encode())
+        with self._lock:
+            self._file.execute(
+                "INSERT OR IGNORE INTO keys VALUES (?,?,?,NULL)", (subject, wrapped, at)
+            )
+
+    def seal(self, subject: PlayerId, text: str) -> Sealed:
+        """The text under its subject's key.
+
+        Raises:
+            KeysError: the subject has no key (any more).
+        """
+        key = self._key(subject)
+        if key is None:
+            raise KeysError(f"There is no key for {subject}.")
+        nonce = draw_bytes(NONCE_LENGTH)
+        head = FORMAT + subject.encode()
+        return Sealed(head + nonce + key.encrypt(nonce, text.encode(), head))
+
+    def open(self, sealed: Sealed) -> str | None:
+        """The plain text; None when its subject has been erased."""
+        head, rest = sealed[: 1 + ID_LENGTH], sealed[1 + ID_LENGTH :]
+        if head[:1] != FORMAT:
+            raise KeysError("This is not a sealed text.")
+        key = self._key(PlayerId(head[1:].decode()))
+        if key is None:
+            return None
+        try:
+            return key.decrypt(rest[:NONCE_LENGTH], rest[NONCE_LENGTH:], head).decode()
+        except InvalidTag as error:
+            raise KeysError("A sealed text does not fit its key.") from error
+
+    def destroy(self, subject: PlayerId, at: int) -> None:
+        """Erase a person's key, for good: what it sealed can never be read again."""
+        with self._lock:
+            self._file.execute(
+                "UPDATE keys SET wrapped=NULL, destroyed_at=? WHERE subject=?", (at, subject)
+            )
+            self._ready.pop(subject, None)
+        self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def _key(self, subject: PlayerId) -> AESGCM | None:
+        with self._lock:
+            if subject in self._ready:
+                self._ready.move_to_end(subject)
+                return self._ready[subject]
+            key = self._load(subject)
+            if key is not None:
+                self._ready[subject] = key
+                if len(self._ready) > CACHED_KEYS:
+                    self._ready.popitem(last=False)
+            return key
+
+    def _load(self, subject: PlayerId) -> AESGCM | None:
+        row = self._file.execute("SELECT wrapped FROM keys WHERE subject=?", (subject,)).fetchone()
+        if row is None or row[0] is None:
+            return None
+        try:
+            key = self._wrapping.decrypt(
+                row[0][:NONCE_LENGTH], row[0][NONCE_LENGTH:], subject.encode()
+            )
+        except InvalidTag as error:
+            raise KeysError(
+                "The keys do not open with this secret. Is GUTSY_SECRET the one they were made"
+                " with?"
+            ) from error
+        return AESGCM(key)

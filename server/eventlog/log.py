@@ -1,0 +1,206 @@
+"""The port of the event log, and how it can fail.
+
+An adapter is an ``ApplicationRecorder`` of the ``eventsourcing`` library (StoredEvents, an
+IntegrityError on a version conflict) that writes more rows in the same transaction.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from eventsourcing.persistence import ApplicationRecorder, IntegrityError
+from msgspec import Struct
+
+
+class LogError(Exception):
+    """The log could not do what was asked; nothing of it was done or the outcome is unknown."""
+
+    code = "LOG"
+
+
+class LogConflict(LogError, IntegrityError):
+    """Somebody else has taken this version, claim or command id; decide again."""
+
+    code = "LOG_CONFLICT"
+
+
+class LogTooNew(LogError):
+    """The data was written by a newer Gutsy, and this one must not touch it."""
+
+    code = "LOG_TOO_NEW"
+
+
+class LogInUse(LogError):
+    """Another process serves from this data folder."""
+
+    code = "LOG_IN_USE"
+
+
+class LogUnavailable(LogError):
+    """The disk is full, or the file is locked or damaged. The outcome is unknown."""
+
+    code = "LOG_UNAVAILABLE"
+
+
+class Event(Struct, frozen=True):
+    """One event to append. ``version`` is its place in its stream, from 1."""
+
+    stream: str
+    version: int
+    topic: str
+    state: bytes
+    actor: str | None = None
+    command: str | None = None
+    correlation: str | None = None
+    causation: str | None = None
+
+
+class StoredEvent(Struct, frozen=True):
+    """One event as read. ``seq`` is its place in the whole log, from 1."""
+
+    seq: int
+    stream: str
+    version: int
+    topic: str
+    state: bytes
+    command: str | None
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What a command was answered, kept so that the same command gets the same answer.
+
+    ``last`` is the index in the batch of the command's last event, None if it appended nothing;
+    the adapter turns it into ``q``.
+    """
+
+    actor: str
+    command: str
+    digest: bytes
+    body: bytes
+    is_refusal: bool
+    at: int
+    squad: str | None = None
+    n: int | None = None
+    last: int | None = None
+
+
+class KeptAnswer(Struct, frozen=True, kw_only=True):
+    """An answer as it was kept."""
+
+    digest: bytes
+    body: bytes
+    is_refusal: bool
+    at: int
+    squad: str | None
+    n: int | None
+    q: int | None
+
+
+class Claim(Struct, frozen=True):
+    """Something that only one may have: a handle, an invite code, a seat. ``owner`` has it."""
+
+    kind: str
+    key: str
+    owner: str
+    at: int
+
+
+class Release(Struct, frozen=True):
+    """A claim given back."""
+
+    kind: str
+    key: str
+
+
+class Timer(Struct, frozen=True):
+    """When to look at ``key`` in a stream again. ``due_at`` None takes the timer away."""
+
+    stream: str
+    key: str
+    due_at: int | None
+
+
+class DueTimer(Struct, frozen=True):
+    """A timer whose time has come."""
+
+    stream: str
+    key: str
+    due_at: int
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """What one transaction writes: all of it, or nothing."""
+
+    events: Sequence[Event] = ()
+    answers: Sequence[Answer] = ()
+    claims: Sequence[Claim | Release] = ()
+    timers: Sequence[Timer] = ()
+
+
+REFUSAL_KEPT_MS = 30 * 24 * 3_600_000
+"""How long a refusal is kept; an answer that appended is kept for ever (rules §0)."""
+
+
+class Log(ApplicationRecorder):
+    """The log that the server uses.
+
+    Ordering: ``seq`` is the order of commits, without a gap; a stream's versions are 1, 2, 3 …
+    Threads: any method may be called from any thread; appends happen one at a time.
+    """
+
+    @property
+    @abstractmethod
+    def log_id(self) -> str:
+        """The log's random id; another one after any restore or partial import."""
+
+    @abstractmethod
+    def append(self, batch: Batch) -> list[int]:
+        """Commit a batch durably and return the ``seq`` of each event.
+
+        Raises:
+            LogConflict: a version, a claim or a command id is taken; nothing was written.
+            LogUnavailable: the outcome is unknown.
+        """
+
+    @abstractmethod
+    def read_stream(self, stream: str, after: int = 0, limit: int = -1) -> list[StoredEvent]:
+        """A stream's events with a version above ``after``, in order; -1 is no limit."""
+
+    @abstractmethod
+    def read_all(self, after: int, limit: int) -> list[StoredEvent]:
+        """The log's events with a ``seq`` above ``after``, in order."""
+
+    @abstractmethod
+    def heads(self, streams: Sequence[str]) -> dict[str, int]:
+        """The last version of each stream; 0 for one that does not exist."""
+
+    @abstractmethod
+    def last_seq(self) -> int:
+        """The last ``seq``, 0 in an empty log."""
+
+    @abstractmethod
+    def find_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], KeptAnswer]:
+        """The answers kept for (actor, command id); a missing key was never answered."""
+
+    @abstractmethod
+    def find_claims(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Claim]:
+        """The claims with these (kind, key); a missing one is free."""
+
+    @abstractmethod
+    def find_claims_under(self, kind: str, prefix: str) -> list[Claim]:
+        """The claims of a kind whose key starts with ``prefix:``, by key."""
+
+    @abstractmethod
+    def due_timers(self, now: int, limit: int) -> list[DueTimer]:
+        """The timers due by ``now``, earliest first."""
+
+    @abstractmethod
+    def next_timer_at(self) -> int | None:
+        """When the next timer is due; None when there is none."""
+
+    @abstractmethod
+    def forget(self, *, refusals_before: int, guests_before: int) -> None:
+        """Drop kept refusals and guest claims from before these instants."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of everything; the log cannot be used afterwards."""

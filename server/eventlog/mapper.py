@@ -1,0 +1,57 @@
+"""Facts to stored events and back: msgpack maps under short, versioned names."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from domain.facts import Fact, Recorded, name_of
+from domain.ids import CommandId
+from server.eventlog.log import LogTooNew, StoredEvent
+from server.eventlog.names import FACTS, UPCASTS, VERSIONS, Stored, topic_of
+
+_TOPICS = {fact: topic_of(fact) for fact in FACTS}
+_DECODERS = {topic_of(fact): msgspec.msgpack.Decoder(fact) for fact in FACTS}
+_CLASSES = {name_of(fact): fact for fact in FACTS}
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def to_stored(fact: Fact) -> tuple[str, bytes]:
+    """The topic and the state of a fact."""
+    return _TOPICS[type(fact)], _encode(fact)
+
+
+def to_fact(topic: str, state: bytes) -> Fact:
+    """The fact of a stored event, brought up to the current version.
+
+    Raises:
+        LogTooNew: the name or the version is not known; never skipped (fail-stop).
+    """
+    decoder = _DECODERS.get(topic)
+    if decoder is not None:
+        return decoder.decode(state)
+    return _upcast(topic, state)
+
+
+def recorded(stored: Iterable[StoredEvent]) -> list[Recorded[Fact]]:
+    """The facts with their places, in the order given."""
+    return [
+        Recorded(
+            event.seq,
+            event.stream,
+            event.version,
+            to_fact(event.topic, event.state),
+            None if event.command is None else CommandId(event.command),
+        )
+        for event in stored
+    ]
+
+
+def _upcast(topic: str, state: bytes) -> Fact:
+    name, _, number = topic.rpartition("@")
+    current = VERSIONS.get(name, 1)
+    if name not in _CLASSES or not number.isdigit() or int(number) > current:
+        raise LogTooNew(f"{topic} was written by a newer Gutsy; this one cannot read it.")
+    fields: Stored = msgspec.msgpack.decode(state)
+    for version in range(int(number), current):
+        fields = UPCASTS[name, version](fields)
+    return msgspec.convert(fields, _CLASSES[name])

@@ -1,0 +1,156 @@
+"""The log in memory: the library's own recorder, and dictionaries beside it. The reference."""
+
+from collections.abc import Sequence
+
+from eventsourcing.persistence import IntegrityError
+from eventsourcing.persistence import StoredEvent as LibraryEvent
+from eventsourcing.popo import POPOApplicationRecorder
+
+from server.clock import draw_bytes
+from server.eventlog.log import (
+    Answer,
+    Batch,
+    Claim,
+    DueTimer,
+    Event,
+    KeptAnswer,
+    Log,
+    LogConflict,
+    Release,
+    StoredEvent,
+    Timer,
+)
+
+
+class MemoryLog(POPOApplicationRecorder, Log):
+    """A log that lasts as long as its process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._log_id = draw_bytes(8).hex()
+        self._commands: list[str | None] = []
+        self._answers: dict[tuple[str, str], KeptAnswer] = {}
+        self._claims: dict[tuple[str, str], Claim] = {}
+        self._timers: dict[tuple[str, str], int] = {}
+
+    @property
+    def log_id(self) -> str:
+        return self._log_id
+
+    def append(self, batch: Batch) -> list[int]:
+        with self._database_lock:
+            claims = self._claimed(batch.claims)
+            if any((a.actor, a.command) in self._answers for a in batch.answers):
+                raise LogConflict("This command was answered already.")
+            try:
+                seqs = list(self.insert_events([_for_library(e) for e in batch.events]) or ())
+            except IntegrityError as error:
+                raise LogConflict(str(error)) from error
+            self._commands += [event.command for event in batch.events]
+            self._claims = claims
+            self._answers |= {(a.actor, a.command): _kept(a, seqs) for a in batch.answers}
+            self._set(batch.timers)
+            return seqs
+
+    def read_stream(self, stream: str, after: int = 0, limit: int = -1) -> list[StoredEvent]:
+        with self._database_lock:
+            index = self._stored_events_index[stream]
+            places = [index[v] for v in range(after + 1, len(index) + 1)]
+            return [self._stored(place) for place in places[: limit if limit >= 0 else None]]
+
+    def read_all(self, after: int, limit: int) -> list[StoredEvent]:
+        with self._database_lock:
+            end = min(len(self._stored_events), after + limit)
+            return [self._stored(place) for place in range(after, end)]
+
+    def heads(self, streams: Sequence[str]) -> dict[str, int]:
+        with self._database_lock:
+            return {stream: len(self._stored_events_index[stream]) for stream in streams}
+
+    def last_seq(self) -> int:
+        return self.max_notification_id() or 0
+
+    def find_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], KeptAnswer]:
+        with self._database_lock:
+            return {key: self._answers[key] for key in keys if key in self._answers}
+
+    def find_claims(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Claim]:
+        with self._database_lock:
+            return {key: self._claims[key] for key in keys if key in self._claims}
+
+    def find_claims_under(self, kind: str, prefix: str) -> list[Claim]:
+        with self._database_lock:
+            found = sorted(self._claims.items())
+            return [c for (k, key), c in found if k == kind and key.startswith(f"{prefix}:")]
+
+    def due_timers(self, now: int, limit: int) -> list[DueTimer]:
+        with self._database_lock:
+            due = sorted((at, stream, key) for (stream, key), at in self._timers.items())
+            return [DueTimer(stream, key, at) for at, stream, key in due if at <= now][:limit]
+
+    def next_timer_at(self) -> int | None:
+        with self._database_lock:
+            return min(self._timers.values(), default=None)
+
+    def forget(self, *, refusals_before: int, guests_before: int) -> None:
+        with self._database_lock:
+            self._answers = {
+                key: answer
+                for key, answer in self._answers.items()
+                if not (answer.is_refusal and answer.at < refusals_before)
+            }
+            self._claims = {
+                key: claim
+                for key, claim in self._claims.items()
+                if not (claim.kind == "guest" and claim.at < guests_before)
+            }
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _claimed(self, changes: Sequence[Claim | Release]) -> dict[tuple[str, str], Claim]:
+        claims = dict(self._claims)
+        for change in changes:
+            key = (change.kind, change.key)
+            if isinstance(change, Release):
+                claims.pop(key, None)
+            elif key in claims:
+                raise LogConflict(f"This {change.kind} is taken.")
+            else:
+                claims[key] = change
+        return claims
+
+    def _set(self, timers: Sequence[Timer]) -> None:
+        for timer in timers:
+            if timer.due_at is None:
+                self._timers.pop((timer.stream, timer.key), None)
+            else:
+                self._timers[timer.stream, timer.key] = timer.due_at
+
+    def _stored(self, place: int) -> StoredEvent:
+        event = self._stored_events[place]
+        command = self._commands[place] if place < len(self._commands) else None
+        return StoredEvent(
+            place + 1,
+            str(event.originator_id),
+            event.originator_version,
+            event.topic,
+            event.state,
+            command,
+        )
+
+
+def _for_library(event: Event) -> LibraryEvent:
+    return LibraryEvent(event.stream, event.version, event.topic, event.state)
+
+
+def _kept(answer: Answer, seqs: Sequence[int]) -> KeptAnswer:
+    return KeptAnswer(
+        digest=answer.digest,
+        body=answer.body,
+        is_refusal=answer.is_refusal,
+        at=answer.at,
+        squad=answer.squad,
+        n=answer.n,
+        q=None if answer.last is None else seqs[answer.last],
+    )

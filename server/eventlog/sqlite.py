@@ -1,0 +1,382 @@
+"""The log in one SQLite file: WAL, ``synchronous=FULL``, one writer at a time.
+
+Our own SQL on the library's recorder interface, for what the library's schema lacks: an explicit
+``seq`` (a rowid is renumbered by dump and restore), actor and causes, answers, claims, timers.
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Never
+from uuid import UUID
+
+from eventsourcing.persistence import ApplicationRecorder, Notification, Subscription
+from eventsourcing.persistence import StoredEvent as LibraryEvent
+
+from server.clock import draw_bytes
+from server.eventlog.log import (
+    Batch,
+    Claim,
+    DueTimer,
+    Event,
+    KeptAnswer,
+    Log,
+    LogConflict,
+    LogInUse,
+    LogTooNew,
+    LogUnavailable,
+    Release,
+    StoredEvent,
+)
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    state BLOB NOT NULL,
+    actor TEXT,
+    command TEXT,
+    correlation TEXT,
+    causation TEXT,
+    UNIQUE (stream, version)
+);
+CREATE TABLE answers (
+    actor TEXT NOT NULL,
+    command TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    body BLOB NOT NULL,
+    is_refusal INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    squad TEXT,
+    n INTEGER,
+    q INTEGER,
+    PRIMARY KEY (actor, command)
+) WITHOUT ROWID;
+CREATE TABLE claims (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
+) WITHOUT ROWID;
+CREATE TABLE timers (
+    stream TEXT NOT NULL,
+    key TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (stream, key)
+) WITHOUT ROWID;
+CREATE INDEX timers_by_due_at ON timers (due_at);
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+_EVENT_COLUMNS = "seq, stream, version, topic, state, command"
+
+
+class SQLiteLog(Log):
+    """The log of a single process. A lock on the file keeps a second process out.
+
+    Raises:
+        LogInUse: another process has the file open as its log.
+        LogTooNew: a newer Gutsy wrote it.
+        LogUnavailable: it cannot be opened or is not a log.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock_file = _lock(path)
+        self._write_lock = threading.Lock()
+        self._readers = threading.local()
+        self._open_readers: list[sqlite3.Connection] = []
+        with _failures():
+            self._writer = self._connect()
+            self._writer.execute("PRAGMA journal_mode=WAL")
+            self._writer.execute("PRAGMA synchronous=FULL")
+            self._prepare()
+            self._log_id = self._about("log_id")
+
+    @property
+    def log_id(self) -> str:
+        return self._log_id
+
+    def append(self, batch: Batch) -> list[int]:
+        with self._write_lock, _failures(), self._transaction() as connection:
+            (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+            seqs = list(range(last + 1, last + 1 + len(batch.events)))
+            connection.executemany(
+                "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?)",
+                [(seq, *_row(event)) for seq, event in zip(seqs, batch.events, strict=True)],
+            )
+            connection.executemany(
+                "INSERT INTO answers VALUES (?,?,?,?,?,?,?,?,?)",
+                [
+                    (
+                        a.actor,
+                        a.command,
+                        a.digest,
+                        a.body,
+                        a.is_refusal,
+                        a.at,
+                        a.squad,
+                        a.n,
+                        None if a.last is None else seqs[a.last],
+                    )
+                    for a in batch.answers
+                ],
+            )
+            for claim in batch.claims:
+                if isinstance(claim, Release):
+                    connection.execute(
+                        "DELETE FROM claims WHERE kind=? AND key=?", (claim.kind, claim.key)
+                    )
+                else:
+                    connection.execute(
+                        "INSERT INTO claims VALUES (?,?,?,?)",
+                        (claim.kind, claim.key, claim.owner, claim.at),
+                    )
+            connection.executemany(
+                "INSERT OR REPLACE INTO timers VALUES (?,?,?)",
+                [(t.stream, t.key, t.due_at) for t in batch.timers if t.due_at is not None],
+            )
+            connection.executemany(
+                "DELETE FROM timers WHERE stream=? AND key=?",
+                [(t.stream, t.key) for t in batch.timers if t.due_at is None],
+            )
+        return seqs
+
+    def read_stream(self, stream: str, after: int = 0, limit: int = -1) -> list[StoredEvent]:
+        rows = self._read(
+            f"SELECT {_EVENT_COLUMNS} FROM events WHERE stream=? AND version>?"
+            " ORDER BY version LIMIT ?",
+            (stream, after, limit),
+        )
+        return [StoredEvent(*row) for row in rows]
+
+    def read_all(self, after: int, limit: int) -> list[StoredEvent]:
+        rows = self._read(
+            f"SELECT {_EVENT_COLUMNS} FROM events WHERE seq>? ORDER BY seq LIMIT ?", (after, limit)
+        )
+        return [StoredEvent(*row) for row in rows]
+
+    def heads(self, streams: Sequence[str]) -> dict[str, int]:
+        found = {}
+        for stream in streams:
+            ((head,),) = self._read(
+                "SELECT coalesce(max(version), 0) FROM events WHERE stream=?", (stream,)
+            )
+            found[stream] = head
+        return found
+
+    def last_seq(self) -> int:
+        return self.max_notification_id() or 0
+
+    def find_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], KeptAnswer]:
+        found = {}
+        for key in keys:
+            for digest, body, is_refusal, at, squad, n, q in self._read(
+                "SELECT digest, body, is_refusal, at, squad, n, q FROM answers"
+                " WHERE actor=? AND command=?",
+                key,
+            ):
+                found[key] = KeptAnswer(
+                    digest=digest,
+                    body=body,
+                    is_refusal=bool(is_refusal),
+                    at=at,
+                    squad=squad,
+                    n=n,
+                    q=q,
+                )
+        return found
+
+    def find_claims(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Claim]:
+        found = {}
+        for key in keys:
+            for owner, at in self._read("SELECT owner, at FROM claims WHERE kind=? AND key=?", key):
+                found[key] = Claim(*key, owner, at)
+        return found
+
+    def find_claims_under(self, kind: str, prefix: str) -> list[Claim]:
+        # ';' is the character after ':', so the range holds exactly the keys 'prefix:…'.
+        rows = self._read(
+            "SELECT key, owner, at FROM claims WHERE kind=? AND key>? AND key<? ORDER BY key",
+            (kind, f"{prefix}:", f"{prefix};"),
+        )
+        return [Claim(kind, key, owner, at) for key, owner, at in rows]
+
+    def due_timers(self, now: int, limit: int) -> list[DueTimer]:
+        rows = self._read(
+            "SELECT stream, key, due_at FROM timers WHERE due_at<=?"
+            " ORDER BY due_at, stream, key LIMIT ?",
+            (now, limit),
+        )
+        return [DueTimer(*row) for row in rows]
+
+    def next_timer_at(self) -> int | None:
+        ((due_at,),) = self._read("SELECT min(due_at) FROM timers", ())
+        return None if due_at is None else int(due_at)
+
+    def forget(self, *, refusals_before: int, guests_before: int) -> None:
+        with self._write_lock, _failures(), self._transaction() as connection:
+            connection.execute("DELETE FROM answers WHERE is_refusal AND at<?", (refusals_before,))
+            connection.execute("DELETE FROM claims WHERE kind='guest' AND at<?", (guests_before,))
+
+    def close(self) -> None:
+        for connection in (*self._open_readers, self._writer):
+            connection.close()
+        os.close(self._lock_file)
+
+    # The library's recorder interface.
+
+    def insert_events(
+        self,
+        stored_events: Sequence[LibraryEvent],
+        **kwargs: object,
+    ) -> Sequence[int]:
+        events = [
+            Event(str(e.originator_id), e.originator_version, e.topic, e.state)
+            for e in stored_events
+        ]
+        return self.append(Batch(events=events))
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[LibraryEvent]:
+        order = "DESC" if desc else "ASC"
+        rows = self._read(
+            "SELECT version, topic, state FROM events"
+            " WHERE stream=? AND version>? AND version<=?"
+            f" ORDER BY version {order} LIMIT ?",
+            (
+                str(originator_id),
+                -1 if gt is None else gt,
+                (1 << 62) if lte is None else lte,
+                -1 if limit is None else limit,
+            ),
+        )
+        return [LibraryEvent(originator_id, *row) for row in rows]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        after = 0 if start is None else start - 1 if inclusive_of_start else start
+        marks = ",".join("?" * len(topics))
+        rows = self._read(
+            "SELECT stream, version, topic, state, seq FROM events WHERE seq>? AND seq<=?"
+            f"{f' AND topic IN ({marks})' if topics else ''} ORDER BY seq LIMIT ?",
+            (after, (1 << 62) if stop is None else stop, *topics, limit),
+        )
+        return [Notification(*row) for row in rows]
+
+    def max_notification_id(self) -> int | None:
+        ((last,),) = self._read("SELECT max(seq) FROM events", ())
+        return None if last is None else int(last)
+
+    def subscribe(
+        self,
+        gt: int | None = None,
+        topics: Sequence[str] = (),
+    ) -> Subscription[ApplicationRecorder]:
+        """As the library's own SQLite recorder: SQLite tells nobody; ``server.runner`` follows."""
+        raise NotImplementedError(f"SQLite has no subscriptions ({gt=}, {topics=}).")
+
+    # The file.
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, isolation_level=None, check_same_thread=False, cached_statements=64
+        )
+        connection.execute("PRAGMA busy_timeout=5000")
+        return connection
+
+    def _read(self, sql: str, parameters: Sequence[object]) -> list[Any]:
+        connection = getattr(self._readers, "connection", None)
+        with _failures():
+            if connection is None:
+                connection = self._readers.connection = self._connect()
+                connection.execute("PRAGMA query_only=ON")
+                self._open_readers.append(connection)
+            return list(connection.execute(sql, parameters).fetchall())
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._writer
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
+
+    def _prepare(self) -> None:
+        tables = self._writer.execute("SELECT name FROM sqlite_master").fetchall()
+        if not tables:
+            with self._transaction() as connection:
+                for statement in SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.executemany(
+                    "INSERT INTO about VALUES (?,?)",
+                    [("schema", str(SCHEMA_VERSION)), ("log_id", draw_bytes(8).hex())],
+                )
+        if int(self._about("schema")) > SCHEMA_VERSION:
+            raise LogTooNew(f"{self._path} was written by a newer Gutsy. Update, then start again.")
+
+    def _about(self, name: str) -> str:
+        row = self._writer.execute("SELECT value FROM about WHERE name=?", (name,)).fetchone()
+        return str(row[0])
+
+
+def _row(event: Event) -> tuple[object, ...]:
+    return (
+        event.stream,
+        event.version,
+        event.topic,
+        event.state,
+        event.actor,
+        event.command,
+        event.correlation,
+        event.causation,
+    )
+
+
+def _lock(path: Path) -> int:
+    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise LogInUse(f"Another process serves from {path}. Stop it first.") from None
+    return descriptor
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """SQLite's errors as the log's own."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise LogConflict(str(error)) from error
+    except sqlite3.Error as error:
+        _unavailable(error)
+
+
+def _unavailable(error: sqlite3.Error) -> Never:
+    raise LogUnavailable(f"The event log cannot be used: {error}.") from error

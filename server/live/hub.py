@@ -1,0 +1,250 @@
+"""The hub: writes each committed event to whoever follows its squad, once, in order, or not yet.
+
+Live: write the shared frame if the cursor is right behind it and the socket takes it; otherwise
+skip, and catch up from the log when it takes it again. So nobody waits for a slow reader.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from domain.facts import Fact, Recorded
+from domain.ids import PlayerId
+from domain.refusals import Refusal, RefusalCode
+from domain.squads.events import MemberLeft
+from server.eventlog.log import Log
+from server.eventlog.mapper import recorded as read_facts
+from server.live.catch_up import next_frames, snapshot
+from server.live.frames import Open
+from server.live.rooms import Cursor, Outlet, Room
+from server.protocol.codec import framed
+from server.protocol.server_messages import Live, Out
+
+logger = logging.getLogger(__name__)
+
+IDLE_ROOMS = 2_000
+"""Rooms kept in memory without anybody in them, so that coming back is cheap."""
+
+OnLive = Callable[[Outlet, str], None]
+
+
+class Hub:
+    """Every room that is followed on this node. Used on the loop only."""
+
+    def __init__(self, log: Log, open_text: Open, poll_s: float) -> None:
+        self._log = log
+        self._open = open_text
+        self._poll_s = poll_s
+        self._rooms: OrderedDict[str, Room] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[Room]] = {}
+        self._held: dict[str, list[Recorded[Fact]]] = {}
+        self._followed: dict[Outlet, dict[str, Cursor]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._on_live: list[OnLive] = []
+        self.outlets: dict[PlayerId, set[Outlet]] = {}
+
+    def on_live(self, listener: OnLive) -> None:
+        """Call ``listener`` with the connection and the squad whenever one has reached the head."""
+        self._on_live.append(listener)
+
+    # Events
+
+    def publish(self, facts: Sequence[Recorded[Fact]]) -> None:
+        """Show what was just committed to whoever follows its squad."""
+        for fact in facts:
+            if not fact.stream.startswith("squad-"):
+                continue
+            squad = fact.stream.removeprefix("squad-")
+            if squad in self._loading:
+                self._held.setdefault(squad, []).append(fact)
+                continue
+            room = self._rooms.get(squad)
+            if room is None or fact.n <= room.head:
+                continue
+            if fact.n > room.head + 1:
+                self._spawn(self._mend(room))
+                continue
+            self._show(room, fact)
+
+    def _show(self, room: Room, fact: Recorded[Fact]) -> None:
+        frames = room.add(fact)
+        before = frames.n - 1
+        for cursor in room.cursors:
+            outlet = cursor.outlet
+            if cursor.n == before and not cursor.wants_snapshot and outlet.is_writable:
+                outlet.write(frames.frame(outlet.player))
+                cursor.n = frames.n
+        if isinstance(fact.fact, MemberLeft):
+            self._show_out(room, fact.fact.player, "left")
+
+    def _show_out(self, room: Room, player: PlayerId, why: str) -> None:
+        """End a leaver's sight within the same step (INV-S6)."""
+        for cursor in [c for c in room.cursors if c.outlet.player == player]:
+            cursor.outlet.write(framed(Out(s=room.squad, why=why)))
+            self.unfollow(cursor.outlet, room.squad)
+
+    # Followers
+
+    def join(self, outlet: Outlet) -> None:
+        """A connection has been welcomed."""
+        self._followed[outlet] = {}
+        self.outlets.setdefault(outlet.player, set()).add(outlet)
+
+    def leave(self, outlet: Outlet) -> None:
+        """A connection is gone."""
+        for squad in list(self._followed.get(outlet, ())):
+            self.unfollow(outlet, squad)
+        self._followed.pop(outlet, None)
+        mine = self.outlets.get(outlet.player, set())
+        mine.discard(outlet)
+        if not mine:
+            self.outlets.pop(outlet.player, None)
+
+    async def follow(self, outlet: Outlet, squad: str, n: int | None) -> Cursor:
+        """Put a cursor into a squad's room; ``start`` then sends what is missing.
+
+        Raises:
+            Refusal: FORBIDDEN for whoever is not a member (an unknown squad is one, too).
+        """
+        room = await self._room(squad)
+        if outlet.player not in room.members:
+            raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.", field="s")
+        if outlet not in self._followed:
+            raise Refusal(RefusalCode.WRONG_STATE, "The connection is gone.")
+        self.unfollow(outlet, squad)
+        cursor = Cursor(outlet, room, n)
+        room.cursors.add(cursor)
+        self._followed[outlet][squad] = cursor
+        return cursor
+
+    def unfollow(self, outlet: Outlet, squad: str) -> None:
+        """Take a connection's cursor out of a room."""
+        cursor = self._followed.get(outlet, {}).pop(squad, None)
+        if cursor is not None:
+            cursor.is_attached = False
+            cursor.room.cursors.discard(cursor)
+
+    def start(self, cursor: Cursor) -> None:
+        """Send what is missing, and ``live`` at the head."""
+        if not cursor.is_busy:
+            self._spawn(self._catch_up(cursor))
+
+    def resumed(self, outlet: Outlet) -> None:
+        """A connection takes bytes again: catch up wherever it fell behind."""
+        for cursor in self._followed.get(outlet, {}).values():
+            if cursor.n < cursor.room.head or not cursor.is_live:
+                self.start(cursor)
+
+    def followed(self, outlet: Outlet) -> dict[str, int]:
+        """The squads that a connection follows, with their heads."""
+        cursors = self._followed.get(outlet, {})
+        return {squad: cursor.room.head for squad, cursor in cursors.items()}
+
+    def followers(self, squad: str) -> list[Outlet]:
+        """The connections that are at the head of a squad."""
+        room = self._rooms.get(squad)
+        return [] if room is None else [c.outlet for c in room.cursors if c.is_live]
+
+    # Keeping up
+
+    async def run(self) -> None:
+        """Compare the rooms with the log's heads now and then (P4), until cancelled."""
+        while True:
+            await asyncio.sleep(self._poll_s)
+            followed = {f"squad-{s}": r for s, r in self._rooms.items() if r.cursors}
+            heads = await asyncio.to_thread(self._log.heads, list(followed))
+            for stream, head in heads.items():
+                if head > followed[stream].head:
+                    await self._mend(followed[stream])
+
+    async def close(self) -> None:
+        """Cancel whatever is being sent."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _catch_up(self, cursor: Cursor) -> None:
+        cursor.is_busy = True
+        try:
+            while cursor.is_attached and cursor.outlet.is_writable:
+                if cursor.wants_snapshot:
+                    frame, n = await snapshot(self._log, cursor, self._open)
+                    self._deliver(cursor, [frame], n)
+                elif cursor.n < cursor.room.head:
+                    frames, n = await next_frames(self._log, cursor, self._open)
+                    self._deliver(cursor, frames, n)
+                else:
+                    # Nothing is awaited between this test and the write: going live needs no lock.
+                    self._go_live(cursor)
+                    return
+        finally:
+            cursor.is_busy = False
+
+    def _deliver(self, cursor: Cursor, frames: Sequence[bytes], n: int) -> None:
+        if not cursor.is_attached:
+            return
+        for frame in frames:
+            cursor.outlet.write(frame)
+        cursor.n = n
+        cursor.wants_snapshot = False
+
+    def _go_live(self, cursor: Cursor) -> None:
+        if cursor.is_live:
+            return
+        cursor.is_live = True
+        squad = cursor.room.squad
+        cursor.outlet.write(framed(Live(s=squad, n=cursor.n)))
+        for listener in self._on_live:
+            listener(cursor.outlet, squad)
+
+    async def _mend(self, room: Room) -> None:
+        """Read what a hint did not bring."""
+        stored = await asyncio.to_thread(self._log.read_stream, f"squad-{room.squad}", room.head)
+        for fact in read_facts(stored):
+            if fact.n == room.head + 1:
+                self._show(room, fact)
+
+    async def _room(self, squad: str) -> Room:
+        room = self._rooms.get(squad)
+        if room is None:
+            task = self._loading.get(squad)
+            if task is None:
+                task = self._loading[squad] = asyncio.create_task(self._load(squad))
+            room = await asyncio.shield(task)
+        self._rooms.move_to_end(squad)
+        return room
+
+    async def _load(self, squad: str) -> Room:
+        try:
+            stored = await asyncio.to_thread(self._log.read_stream, f"squad-{squad}")
+            room = Room(squad, self._open)
+            for fact in read_facts(stored):
+                room.add(fact)
+            for fact in self._held.pop(squad, ()):
+                if fact.n == room.head + 1:
+                    room.add(fact)
+            self._rooms[squad] = room
+            self._trim()
+            return room
+        finally:
+            self._held.pop(squad, None)
+            del self._loading[squad]
+
+    def _trim(self) -> None:
+        if len(self._rooms) <= IDLE_ROOMS:
+            return
+        idle = [squad for squad, room in self._rooms.items() if not room.cursors]
+        for squad in idle[: len(self._rooms) - IDLE_ROOMS]:
+            del self._rooms[squad]
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("catching up failed", exc_info=task.exception())

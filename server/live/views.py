@@ -1,0 +1,121 @@
+"""Views: read models pushed whole, and only the newest: what changed twice is sent once.
+
+``view week`` is encoded once for a squad, ``view me`` for its player. A connection that takes no
+bytes gets the newest when it does again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from domain.ids import PlayerId
+from projections import ledger, live_dares, roster, weekly_board
+from projections.rows import Changed
+from server.live.hub import Hub
+from server.live.read_models import ReadModels
+from server.live.rooms import Outlet
+from server.protocol.codec import framed
+from server.protocol.server_messages import View
+from server.protocol.views import Me, Week
+
+logger = logging.getLogger(__name__)
+
+ME, WEEK = "me", "week"
+Topic = tuple[str, str]
+"""A view of somebody or something: (ME, player) or (WEEK, squad)."""
+
+
+class Views:
+    """Pushes views. ``run`` until cancelled by whoever started it."""
+
+    def __init__(self, hub: Hub, models: ReadModels, position: Callable[[], int]) -> None:
+        self._hub = hub
+        self._models = models
+        self._position = position
+        self._changed: dict[Topic, None] = {}
+        self._wanted: dict[Outlet, dict[Topic, None]] = {}
+        self._wake = asyncio.Event()
+        hub.on_live(lambda outlet, squad: self.want(outlet, (WEEK, squad)))
+
+    def want(self, outlet: Outlet, topic: Topic) -> None:
+        """Send a view to one connection."""
+        self._wanted.setdefault(outlet, {})[topic] = None
+        self._wake.set()
+
+    def resumed(self, outlet: Outlet) -> None:
+        """A connection takes bytes again: what it missed is still wanted."""
+        if outlet in self._wanted:
+            self._wake.set()
+
+    def leave(self, outlet: Outlet) -> None:
+        """A connection is gone."""
+        self._wanted.pop(outlet, None)
+
+    async def run(self) -> None:
+        """Send whatever changed or is wanted."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            changed, self._changed = self._changed, {}
+            try:
+                for topic in changed:
+                    await self._send(topic, self._audience(topic))
+                for outlet, topics in list(self._wanted.items()):
+                    if outlet.is_writable:
+                        self._wanted.pop(outlet, None)
+                        for topic in topics:
+                            await self._send(topic, [outlet])
+            except Exception:
+                # A view is only a copy: the next change sends a newer one.
+                logger.exception("a view could not be sent")
+
+    def note(self, changed: Changed) -> None:
+        """Rows have been written: the views that show them are out of date."""
+        for table, key in changed.rows:
+            for topic in self._topics(table, key):
+                if self._audience(topic):
+                    self._changed[topic] = None
+        if self._changed:
+            self._wake.set()
+
+    def _topics(self, table: str, key: tuple[str, ...]) -> Iterable[Topic]:
+        """Which views a changed row is part of."""
+        if table == ledger.ACCOUNTS.name:
+            return [(ME, key[0])]
+        if table == weekly_board.SCORES.name:
+            return [(WEEK, key[0])]
+        if table == roster.MEMBERS.name:
+            return [(WEEK, key[0]), (ME, key[1])]
+        if table == roster.SQUADS.name:
+            return [(ME, outlet.player) for outlet in self._hub.followers(key[0])]
+        if table == live_dares.LIVE_DARES.name:
+            return [(ME, key[0])]
+        return []
+
+    def _audience(self, topic: Topic) -> list[Outlet]:
+        kind, whose = topic
+        if kind == ME:
+            return list(self._hub.outlets.get(PlayerId(whose), ()))
+        return self._hub.followers(whose)
+
+    async def _send(self, topic: Topic, outlets: Iterable[Outlet]) -> None:
+        kind, whose = topic
+        position = self._position()
+        if kind == ME:
+            me = await asyncio.to_thread(self._models.me, PlayerId(whose))
+            frames = [] if me is None else [_frame(ME, None, position, me)]
+        else:
+            weeks = await asyncio.to_thread(self._models.weeks_shown, whose)
+            frames = [_frame(WEEK, whose, position, week) for week in weeks]
+        for outlet in outlets:
+            if outlet.is_writable:
+                for frame in frames:
+                    outlet.write(frame)
+            else:
+                self._wanted.setdefault(outlet, {})[topic] = None
+
+
+def _frame(kind: str, squad: str | None, position: int, body: Me | Week) -> bytes:
+    return framed(View(k=kind, s=squad, r=position, b=msgspec.Raw(msgspec.msgpack.encode(body))))

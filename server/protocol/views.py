@@ -1,0 +1,108 @@
+"""Read models on the wire: the bodies of ``view`` messages and of the HTTP calls beside them.
+
+Absent is the same as nil. ``q`` is the ``seq`` folded so far, where HTTP answers with one.
+"""
+
+from msgspec import Struct
+
+from domain.dares.terms import Category, DareKind
+from domain.scoring import Outcome
+from domain.squads.events import Role
+
+
+class MySquad(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A squad of mine; ``waiting`` counts its dares that I could do something about."""
+
+    s: str
+    name: str | None = None
+    members: int
+    role: Role
+    waiting: int = 0
+
+
+class LedgerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One amount of XP and what it was for: event ``n`` of squad ``squad``."""
+
+    entry: str
+    kind: str
+    amount: int
+    at: int | None = None
+    squad: str
+    dare: str
+    n: int
+    outcome: Outcome
+
+
+class Me(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``view me``. This level began at ``level_at`` XP, the next begins at ``next_at``."""
+
+    player: str
+    handle: str | None = None
+    tz: str
+    xp: int
+    level: int
+    level_at: int
+    next_at: int
+    top_level: int
+    squads: list[MySquad]
+    recent: list[LedgerEntry]
+
+
+class WeekRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of the board; without ``rank`` for whoever has no points yet."""
+
+    player: str
+    handle: str | None = None
+    score: int
+    rejections: int
+    rank: int | None = None
+    left: bool = False
+
+
+class Week(Struct, frozen=True, kw_only=True):
+    """``view week``: ``[starts_at, ends_at)``; state OPEN, SETTLING or FINAL; rows in order."""
+
+    week: str
+    starts_at: int
+    ends_at: int
+    state: str
+    rows: list[WeekRow]
+
+
+class Invitation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a visitor may know before joining."""
+
+    name: str | None = None
+    members: int
+    size: int
+    expires_at: int
+    invited_by: str | None = None
+
+
+class DeckCard(Struct, frozen=True, kw_only=True):
+    """A card of the deck."""
+
+    card: str
+    title: str
+    text: str
+    kind: DareKind
+    difficulty: int
+    categories: tuple[Category, ...]
+    battle_safe: bool
+    locale: str
+
+
+class SignedIn(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """You are this player now; the ticket is for clients that hold no cookie."""
+
+    player: str
+    handle: str | None = None
+    ticket: str
+    expires_at: int
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """A short-lived ticket."""
+
+    ticket: str
+    expires_at: int

@@ -1,0 +1,136 @@
+"""The runner: follows the log and drives the projections' folds.
+
+One batch, one transaction per projection: rows and position together, so each effect is exactly
+once. A fold that fails stops its projection, loudly; it is never skipped.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from domain.facts import Fact, Recorded
+from projections.registry import PROJECTIONS, Projection
+from projections.rows import Changed, Key, Rows
+from projections.stores.store import Store
+from server.eventlog.log import Log
+from server.eventlog.mapper import recorded
+
+logger = logging.getLogger(__name__)
+
+BATCH = 1000
+INBOX = 10_000
+"""Facts handed over and not folded yet; past this they are read from the log again."""
+RETRY_S = 1.0
+
+
+OnChange = Callable[[Changed], None]
+
+
+class Runner:
+    """Keeps every projection up with the log. ``run`` until cancelled by whoever started it."""
+
+    def __init__(self, log: Log, store: Store) -> None:
+        self._log = log
+        self._store = store
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="runner")
+        self._inbox: list[Recorded[Fact]] = []
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Condition()
+        self._listeners: list[OnChange] = []
+        self.stopped: dict[str, str] = {}
+        for projection in PROJECTIONS:
+            store.prepare(projection)
+        self._positions = {p.id: store.position(p) for p in PROJECTIONS}
+
+    @property
+    def position(self) -> int:
+        """The ``seq`` that every running projection has folded."""
+        running = [seq for name, seq in self._positions.items() if name not in self.stopped]
+        return min(running, default=0)
+
+    def on_change(self, listener: OnChange) -> None:
+        """Call ``listener`` on the loop whenever rows have been written."""
+        self._listeners.append(listener)
+
+    def notify(self, facts: Sequence[Recorded[Fact]]) -> None:
+        """Hand over what was just committed. A hint: whatever is missing is read from the log."""
+        if len(self._inbox) < INBOX:
+            self._inbox += facts
+        self._wake.set()
+
+    async def wait_for(self, seq: int, timeout_s: float) -> int:
+        """Wait until ``seq`` is folded, or for as long as allowed; returns the position."""
+        async with self._moved:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await self._moved.wait_for(lambda: self.position >= seq)
+            except TimeoutError:
+                pass
+        return self.position
+
+    async def run(self) -> None:
+        """Fold whatever comes."""
+        while True:
+            inbox, self._inbox = self._inbox, []
+            self._wake.clear()
+            try:
+                changed = await asyncio.get_running_loop().run_in_executor(
+                    self._thread, self._step, inbox
+                )
+            except Exception:
+                # The log or the store cannot be read: nothing was skipped, try again.
+                logger.exception("projections cannot move on")
+                await asyncio.sleep(RETRY_S)
+                continue
+            if changed is None:
+                await self._wake.wait()
+                continue
+            async with self._moved:
+                self._moved.notify_all()
+            for listener in self._listeners:
+                listener(changed)
+
+    def catch_up(self, progress: Callable[[int, int], None] = lambda _at, _of: None) -> None:
+        """Fold all there is, at start-up. Blocks; ``progress`` gets the position and the goal."""
+        goal = self._log.last_seq()
+        while self._step([]) is not None:
+            progress(self.position, goal)
+
+    def close(self) -> None:
+        """Let go of the thread."""
+        self._thread.shutdown(wait=True)
+
+    def _step(self, inbox: Sequence[Recorded[Fact]]) -> Changed | None:
+        """Fold one batch into every projection; None when there is nothing left."""
+        running = [p for p in PROJECTIONS if p.id not in self.stopped]
+        if not running:
+            return None
+        after = self.position
+        fresh = [fact for fact in inbox if fact.seq > after]
+        if not fresh or fresh[0].seq != after + 1:
+            fresh = recorded(self._log.read_all(after, BATCH))
+        if not fresh:
+            return None
+        rows: set[tuple[str, Key]] = set()
+        for projection in running:
+            rows |= self._fold(projection, fresh)
+        return Changed(frozenset(rows), self.position)
+
+    def _fold(
+        self, projection: Projection, facts: Sequence[Recorded[Fact]]
+    ) -> set[tuple[str, Key]]:
+        working = Rows(self._store)
+        position = self._positions[projection.id]
+        try:
+            for fact in facts:
+                if fact.seq > position:
+                    projection.fold(working, fact)
+        except Exception as error:
+            self.stopped[projection.id] = f"seq {fact.seq}: {type(error).__name__}"
+            logger.exception("projection %s stopped at seq %d", projection.id, fact.seq)
+            return set()
+        changes = working.take()
+        self._store.commit(projection, changes, facts[-1].seq)
+        self._positions[projection.id] = facts[-1].seq
+        return set(changes.rows)

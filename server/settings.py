@@ -1,0 +1,180 @@
+"""Every setting of the server: its environment variable, unit, default and range.
+
+Read once, at start-up, by ``app``; ``docs/settings.md`` is generated from this file.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "GUTSY_"
+SECRET_LENGTH = 32
+"""Characters below which a secret could be guessed."""
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names it and says why."""
+
+
+def _about(text: str, unit: str = "", ge: int | None = None, le: int | None = None) -> Meta:
+    return Meta(description=text, extra={"unit": unit}, ge=ge, le=le)
+
+
+Port = Annotated[int, _about("Port of the web page, the API and the socket.", "", 0, 65535)]
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What can be set. The environment variable is the name in capitals after ``GUTSY_``."""
+
+    host: Annotated[str, _about("Address to listen on.")] = "127.0.0.1"
+    port: Port = 8000
+    data_dir: Annotated[str, _about("Folder for the log, the keys and the secret.")] = "./.gutsy"
+    database_url: Annotated[
+        str | None, _about("Where the event log lives; unset: SQLite in the data folder.")
+    ] = None
+    keys_url: Annotated[
+        str | None,
+        _about("Where the keys of personal text live; unset: a second SQLite file there."),
+    ] = None
+    secret: Annotated[
+        str | None,
+        _about("Keys tickets, claims and hashes; unset: made and kept there.", "32+ characters"),
+    ] = None
+    redis_url: Annotated[
+        str | None, _about("Redis, for several nodes. Not supported yet: the server refuses it.")
+    ] = None
+    origins: Annotated[
+        str, _about("Origins that browsers may come from, by comma; empty: the server's own host.")
+    ] = ""
+    trusted_proxies: Annotated[
+        int, _about("How many proxies in front add to X-Forwarded-For.", "proxies", 0, 8)
+    ] = 0
+    ruleset: Annotated[int, _about("Numbers of the game; 0 is for tests and demos.", "", 0, 1)] = 1
+    clock_offset_ms: Annotated[
+        int, _about("Shift of wall time, for demos and tests.", "ms", -(10**13), 10**13)
+    ] = 0
+
+    max_message_bytes: Annotated[
+        int, _about("Largest message on the socket, and body on HTTP.", "bytes", 1024, 1 << 20)
+    ] = 16_384
+    messages_per_s: Annotated[int, _about("Messages from a socket.", "1/s", 1, 10_000)] = 20
+    message_burst: Annotated[int, _about("Messages at once.", "messages", 1, 100_000)] = 40
+    commands_per_s: Annotated[int, _about("Commands from a player.", "1/s", 1, 10_000)] = 5
+    command_burst: Annotated[int, _about("Commands at once.", "commands", 1, 100_000)] = 20
+    squads_per_connection: Annotated[int, _about("Squads a socket may follow.", "", 1, 1000)] = 32
+    connections_per_player: Annotated[int, _about("Sockets of one player.", "", 1, 1000)] = 8
+    sockets_per_ip: Annotated[int, _about("Sockets from one address.", "", 1, 1_000_000)] = 300
+    handshakes_per_min: Annotated[
+        int, _about("Handshakes from one address.", "1/min", 1, 10_000_000)
+    ] = 100
+    guests_per_hour: Annotated[
+        int, _about("New guests from one address.", "1/h", 1, 10_000_000)
+    ] = 60
+    high_water_bytes: Annotated[
+        int, _about("Unsent bytes that pause a socket.", "bytes", 1024, 1 << 24)
+    ] = 65_536
+    paused_ms: Annotated[
+        int, _about("How long a socket may stay paused before 4501.", "ms", 100, 600_000)
+    ] = 10_000
+    ping_ms: Annotated[int, _about("Time between pings.", "ms", 100, 600_000)] = 25_000
+    silence_ms: Annotated[
+        int, _about("Silence after a ping that closes with 4502.", "ms", 100, 600_000)
+    ] = 10_000
+    hello_ms: Annotated[int, _about("Time to say hello.", "ms", 100, 60_000)] = 5_000
+    heads_poll_ms: Annotated[
+        int, _about("Time between reads of the log's heads.", "ms", 100, 60_000)
+    ] = 5_000
+    queue_limit: Annotated[
+        int, _about("Commands waiting before BUSY.", "commands", 1, 1_000_000)
+    ] = 8_192
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def data_path(self) -> Path:
+        """The data folder."""
+        return Path(self.data_dir)
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """The stated origins; empty means the server's own host."""
+        return frozenset(o.strip().rstrip("/") for o in self.origins.split(",") if o.strip())
+
+
+class Documented(Struct, frozen=True):
+    """One setting as its documentation shows it."""
+
+    variable: str
+    meaning: str
+    unit: str
+    default: str
+    range: str
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that an environment gives.
+
+    Raises:
+        SettingsError: for a value out of range, an unknown ``GUTSY_`` variable, or a combination
+            that would be unsafe.
+    """
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and value != ""
+    }
+    unknown = sorted(set(given) - set(Settings.__struct_fields__))
+    if unknown:
+        raise SettingsError(f"{PREFIX}{unknown[0].upper()} is not a setting.")
+    settings = Settings()
+    for name, value in given.items():
+        try:
+            one = msgspec.convert({name: value}, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            reason = str(error).split(" - at")[0]
+            raise SettingsError(f"{PREFIX}{name.upper()}: {reason}.") from error
+        settings = msgspec.structs.replace(settings, **{name: getattr(one, name)})
+    _check(settings)
+    return settings
+
+
+def documented() -> list[Documented]:
+    """Every setting, in the order of the file."""
+    hints = get_type_hints(Settings, include_extras=True)
+    rows = []
+    for field in msgspec.structs.fields(Settings):
+        meta: Meta = hints[field.name].__metadata__[0]
+        unit = (meta.extra or {}).get("unit", "")
+        bounds = "" if meta.ge is None else f"{meta.ge} … {meta.le}"
+        default = "unset" if field.default in (None, "") else str(field.default)
+        rows.append(
+            Documented(PREFIX + field.name.upper(), meta.description or "", unit, default, bounds)
+        )
+    return rows
+
+
+def _check(settings: Settings) -> None:
+    if not settings.is_loopback and (settings.ruleset != 1 or settings.clock_offset_ms):
+        raise SettingsError(
+            f"{PREFIX}RULESET other than 1 and {PREFIX}CLOCK_OFFSET_MS are for a loopback host."
+        )
+    if settings.secret is not None and len(settings.secret) < SECRET_LENGTH:
+        raise SettingsError(f"{PREFIX}SECRET: at least {SECRET_LENGTH} characters.")
+    if settings.redis_url is not None:
+        raise SettingsError(f"{PREFIX}REDIS_URL: several nodes are not supported yet; unset it.")
+    for name in ("database_url", "keys_url"):
+        url = getattr(settings, name)
+        if url is not None and not url.startswith("sqlite:///"):
+            raise SettingsError(f"{PREFIX}{name.upper()}: only sqlite:///PATH is supported yet.")
