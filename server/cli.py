@@ -3,15 +3,18 @@
 import logging
 import os
 import sys
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
 from server.app import make_server
+from server.docs import generate
 from server.settings import PREFIX, Settings, SettingsError, documented, load_settings
 
 console = Console(stderr=True)
+ROOT = Path(__file__).parent.parent
 
 
 @click.group()
@@ -59,6 +62,14 @@ def settings() -> None:
         unit = f" [{row.unit}]" if row.unit else ""
         bounds = f", {row.range}" if row.range else ""
         click.echo(f"{row.variable}{unit} (default {row.default}{bounds})\n    {row.meaning}")
+
+
+@main.command()
+def docs() -> None:
+    """Write the generated pages and types anew (for whoever develops Gutsy)."""
+    for path, text in generate().items():
+        (ROOT / path).write_text(text)
+        click.echo(path)
 
 
 def _settings() -> Settings:

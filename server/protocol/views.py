@@ -5,9 +5,10 @@ Absent is the same as nil. ``q`` is the ``seq`` folded so far, where HTTP answer
 
 from msgspec import Struct
 
+from domain.dares.state import DareState
 from domain.dares.terms import Category, DareKind
-from domain.scoring import Outcome
-from domain.squads.events import Role
+from domain.scoring import Counts, Outcome
+from domain.squads.events import JoinPolicy, Role
 
 
 class MySquad(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,3 +107,71 @@ class Ticket(Struct, frozen=True, kw_only=True):
 
     ticket: str
     expires_at: int
+
+
+class RosterRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody in a snapshot's roster; those who left stay, so that their names resolve."""
+
+    player: str
+    handle: str | None = None
+    role: Role
+    joined_at: int
+    left: bool | None = None
+
+
+class DareRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A live dare in a snapshot."""
+
+    dare: str
+    state: DareState
+    issuer: str
+    target: str
+    card: str | None = None
+    text: str | None = None
+    kind: DareKind
+    difficulty: int
+    categories: tuple[Category, ...]
+    answer_by: int | None = None
+    attempt_by: int | None = None
+    lapses_at: int | None = None
+    outcome: Outcome | None = None
+    counts: Counts | None = None
+    line: str | None = None
+    settles_at: int | None = None
+
+
+FeedRow = tuple[int, str, int, str | None, str | None, dict[str, object]]
+"""A visible event in a snapshot: n, k, at, u, c, b."""
+
+
+class SquadView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``snap``: one viewer's squad. The fold of their events, here and in every client."""
+
+    name: str | None = None
+    tz: str
+    size: int
+    join_policy: JoinPolicy
+    archived: bool | None = None
+    roster: list[RosterRow]
+    dares: list[DareRow]
+    feed: list[FeedRow]
+
+
+class SquadAnswer(Struct, frozen=True, kw_only=True):
+    """``ack.b`` of ``squad.create`` and ``squad.join``."""
+
+    squad: str
+
+
+class InviteAnswer(Struct, frozen=True, kw_only=True):
+    """``ack.b`` of ``squad.invite``."""
+
+    code: str
+    expires_at: int
+    max_uses: int
+
+
+class DareAnswer(Struct, frozen=True, kw_only=True):
+    """``ack.b`` of ``dare.issue``."""
+
+    dare: str
