@@ -4,6 +4,7 @@ Weeks are ISO weeks in the squad's zone, half-open, from the first instant of Mo
 instant of the next; they tile time without a gap, and may last 166 to 170 hours.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NewType
@@ -68,6 +69,17 @@ def _first_instant(day: date, tz: str) -> Millis:
     midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(tz), fold=0)
     since = midnight.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     return since // timedelta(milliseconds=1)
+
+
+def read_week(text: str) -> WeekId | None:
+    """The week that a text names, None if it names none: ``2026-W48``, of this era."""
+    if re.fullmatch(r"(19[7-9]\d|2\d{3})-W\d{2}", text) is None:
+        return None
+    try:
+        _monday(WeekId(text))
+    except ValueError:
+        return None
+    return WeekId(text)
 
 
 def is_zone(tz: str) -> bool:

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from projections.stores.sqlite import SQLiteStore
 from server.clock import Clock
-from server.commands.building import GUEST_ID_LASTS_MS, Tools
+from server.commands.building import Tools
 from server.commands.group_commit import GroupCommit
 from server.commands.timers import Timers
 from server.edge.auth import Auth
@@ -125,11 +125,7 @@ async def _keep_house(log: Log, clock: Clock) -> None:
     while True:
         now = clock.now()
         try:
-            await asyncio.to_thread(
-                log.forget,
-                refusals_before=now - REFUSAL_KEPT_MS,
-                guests_before=now - 2 * GUEST_ID_LASTS_MS,
-            )
+            await asyncio.to_thread(log.forget, refusals_before=now - REFUSAL_KEPT_MS)
         except LogError:
             logger.exception("old answers could not be dropped")
         await asyncio.sleep(HOUSEKEEPING_S)

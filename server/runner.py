@@ -122,6 +122,8 @@ class Runner:
     ) -> set[tuple[str, Key]]:
         working = Rows(self._store)
         position = self._positions[projection.id]
+        if facts[-1].seq <= position:
+            return set()  # ahead of the others: they stopped, or a kill came between two commits
         try:
             for fact in facts:
                 if fact.seq > position:

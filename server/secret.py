@@ -57,4 +57,8 @@ def load_secret(given: str | None, data_dir: Path) -> Secret:
             file.flush()
             os.fsync(file.fileno())
         made.rename(path)
+        # The keys are wrapped with it: it must be as durable as they are.
+        folder = os.open(data_dir, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
     return Secret(path.read_bytes())

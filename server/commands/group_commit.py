@@ -49,6 +49,7 @@ from server.eventlog.log import (
     Log,
     LogConflict,
     LogError,
+    LogUnavailable,
     Release,
     Timer,
 )
@@ -96,6 +97,7 @@ class _Known(Struct):
     found: dict[tuple[str, str], Found]
     streams: dict[tuple[str, str], str]
     refusals: dict[tuple[str, str], Refusal]
+    broken: dict[tuple[str, str], Exception]
     loaded: dict[str, AnyStream]
 
 
@@ -145,7 +147,12 @@ class GroupCommit:
             batch = [self._queue.popleft() for _ in range(size)]
             if not self._queue:
                 self._wake.clear()
-            await asyncio.shield(self._commit(batch))
+            commit = asyncio.create_task(self._commit(batch))
+            try:
+                await asyncio.shield(commit)
+            except asyncio.CancelledError:
+                await commit
+                raise
 
     def close(self) -> None:
         """Let go of the thread. Whatever still waits is answered BUSY."""
@@ -208,10 +215,16 @@ class GroupCommit:
         """Everything that the batch needs from the log; runs in the writer's thread."""
         submissions = [waiting.submission for waiting in batch]
         answers = self._log.find_answers([s.key for s in submissions])
-        known = _Known(answers, {}, {}, {}, {})
+        known = _Known(answers, {}, {}, {}, {}, {})
         for submission in submissions:
-            if submission.key not in answers:
+            if submission.key in answers:
+                continue
+            try:
                 self._look_up_one(submission, known)
+            except LogUnavailable:
+                raise  # of the log as a whole
+            except Exception as error:
+                known.broken[submission.key] = error
         return known
 
     def _look_up_one(self, submission: Submission, known: _Known) -> None:
@@ -240,6 +253,8 @@ class GroupCommit:
 
     def _draft_safely(self, waiting: _Waiting, known: _Known) -> _Draft:
         try:
+            if waiting.submission.key in known.broken:
+                raise known.broken[waiting.submission.key]
             return self._draft(waiting, known)
         except Exception as error:
             logger.exception("%s could not be decided", waiting.submission.kind)

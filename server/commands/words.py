@@ -2,11 +2,15 @@
 
 import unicodedata
 
+JOINER = "\u200d"
+"""Holds the parts of an emoji together."""
+
 
 def clean(text: str) -> str:
     """NFC, without control characters, white space folded: what is kept and shown."""
-    folded = " ".join(unicodedata.normalize("NFC", text).split())
-    return "".join(c for c in folded if unicodedata.category(c)[0] != "C" or c == "\u200d")
+    spaced = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", text))
+    shown = "".join(c for c in spaced if unicodedata.category(c)[0] != "C" or c == JOINER)
+    return " ".join(shown.split())
 
 
 def comparable(text: str) -> str:

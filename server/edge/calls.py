@@ -15,7 +15,7 @@ from domain import deck
 from domain.ids import InviteKey, PlayerId, SquadId
 from domain.refusals import Refusal, RefusalCode
 from domain.squads.decide import usable_invite
-from domain.weeks import WeekId, week_bounds
+from domain.weeks import WeekId, read_week
 from server.clock import is_id
 from server.commands.building import GUEST_ID_LASTS_MS, read_code
 from server.commands.streams import SquadStream, load, squad_stream
@@ -250,9 +250,10 @@ async def events(request: Request, services: Services) -> Response:
     before = _number(request, "before")
     after = _number(request, "after")
     limit = min(_number(request, "limit") or EVENTS_PAGE, LARGEST_PAGE)
-    room = await asyncio.to_thread(load, services.log, squad_stream(squad))
-    if not isinstance(room, SquadStream) or sign_in.player not in room.room.squad.members:
+    seats = await asyncio.to_thread(services.log.find_claims_under, "seat", sign_in.player)
+    if squad not in [seat.owner for seat in seats]:
         raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.")
+    heads = await asyncio.to_thread(services.log.heads, [squad_stream(squad)])
     start = after or 0
     if before is not None:
         start = max(0, before - 1 - limit)
@@ -266,7 +267,7 @@ async def events(request: Request, services: Services) -> Response:
     ]
     if before is not None:
         rows.reverse()
-    return answer(request, EventsAnswer(events=rows, head=room.version))
+    return answer(request, EventsAnswer(events=rows, head=heads[squad_stream(squad)]))
 
 
 async def week(request: Request, services: Services) -> Response:
@@ -390,11 +391,10 @@ def _week(request: Request) -> WeekId | None:
     text: str = request.path_params["week"]
     if text == "current":
         return None
-    try:
-        week_bounds(WeekId(text), "UTC")
-    except ValueError as problem:
-        raise Refusal(RefusalCode.BAD_INPUT, "A week is like 2026-W48.", field="week") from problem
-    return WeekId(text)
+    week = read_week(text)
+    if week is None:
+        raise Refusal(RefusalCode.BAD_INPUT, "A week is like 2026-W48.", field="week")
+    return week
 
 
 def _number(request: Request, name: str) -> int | None:

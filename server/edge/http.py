@@ -36,6 +36,8 @@ def make_http(lifespan: Lifespan[Starlette], client: Path) -> Starlette:
         return Response(document, media_type="application/json", headers=HEADERS)
 
     async def page(request: Request) -> Response:
+        if request.url.path.startswith("/api/"):
+            raise HTTPException(404, "There is no such call.")
         return pages.serve(request)
 
     routes = [Route(call.path, _endpoint(call), methods=[call.method]) for call in CALLS]
@@ -81,4 +83,6 @@ def _endpoint(call: Call) -> Endpoint:
 async def _http_error(request: Request, problem: Any) -> Response:  # noqa: ANN401 Starlette's signature
     code = RefusalCode.NOT_FOUND if problem.status_code == 404 else RefusalCode.BAD_INPUT  # noqa: PLR2004
     answer = Refused(code=code, message=str(problem.detail))
-    return error(request, answer, problem.status_code)
+    response = error(request, answer, problem.status_code)
+    response.headers.update(HEADERS)
+    return response

@@ -52,9 +52,9 @@ class Intake:
             if not is_id(command_id):
                 raise Refusal(RefusalCode.BAD_INPUT, "The id is not a ULID.", field="id")
             body = body_of(kind, fields)
+            digest = self._digest([squad, kind, fields])
         except Refusal as refusal:
             return _answered(refused(refusal))
-        digest = self._secret.keyed_hash(Purpose.COMMANDS, canonical([squad, kind, fields]))
         return self._commands.submit(
             Submission(
                 actor=player,
@@ -73,7 +73,10 @@ class Intake:
         """Submit a guest's registration. Of ``guest_id``, a secret, only the hash goes on."""
         key = self.guest_key(guest_id)
         handle = comparable(clean(body.handle))
-        digest = self._secret.keyed_hash(Purpose.COMMANDS, canonical([key, handle, body.tz]))
+        try:
+            digest = self._digest([key, handle, body.tz, body.adult, body.locale])
+        except Refusal as refusal:
+            return _answered(refused(refusal))
         return self._commands.submit(
             Submission(
                 actor=GUEST,
@@ -86,6 +89,13 @@ class Intake:
                 guest_key=key,
             )
         )
+
+    def _digest(self, value: object) -> bytes:
+        """The keyed hash of what a command says; BAD_INPUT for what has no canonical form."""
+        try:
+            return self._secret.keyed_hash(Purpose.COMMANDS, canonical(value))
+        except (TypeError, OverflowError, ValueError, RecursionError) as error:
+            raise Refusal(RefusalCode.BAD_INPUT, "This cannot be read.", field="b") from error
 
     def guest_key(self, guest_id: str) -> str:
         """The keyed hash under which a guest id is claimed."""

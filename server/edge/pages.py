@@ -52,7 +52,7 @@ class Pages:
         path = request.url.path.lstrip("/")
         page = self._pages.get(path)
         if page is None:
-            if "." in path.rpartition("/")[2] or path.startswith(("api/", "assets/")):
+            if "." in path.rpartition("/")[2] or path.startswith("assets/"):
                 return PlainTextResponse("Not found.\n", 404, headers=HEADERS)
             page = self._pages.get("index.html")
         if page is None:

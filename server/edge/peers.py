@@ -24,5 +24,8 @@ def is_allowed_origin(origin: str, host: str | None, settings: Settings) -> bool
     """
     if settings.allowed_origins:
         return origin in settings.allowed_origins
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     return parts.scheme in ("http", "https") and bool(host) and parts.netloc == host

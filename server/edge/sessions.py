@@ -1,12 +1,16 @@
 """All sockets of this node: counted by address, and ticked by one wheel."""
 
 import asyncio
+import logging
 from collections import Counter
 
 from server.clock import Clock
 from server.edge.rates import Buckets
 from server.edge.session import Session
+from server.protocol.errors import CloseCode
 from server.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 TICK_S = 0.25
 """How often sessions look at the time: a quarter of a second is nothing to a ping of 25 s."""
@@ -53,4 +57,8 @@ class Sessions:
         while True:
             await asyncio.sleep(TICK_S)
             for session in list(self._open):
-                session.tick()
+                try:
+                    session.tick()
+                except Exception:
+                    logger.exception("a session's clock failed")
+                    session.close(CloseCode.SERVER_ERROR, "server error")

@@ -58,6 +58,7 @@ class GutsySocket(asyncio.Protocol):
         self._address = ""
         self._out: list[bytes] = []
         self._is_flush_due = False
+        self._can_write = True
         self._fragments: list[bytes] = []
         self._close_timer: asyncio.TimerHandle | None = None
 
@@ -75,6 +76,7 @@ class GutsySocket(asyncio.Protocol):
         if self._session is not None:
             self._session.lost()
             self._services.sessions.remove(self._session, self._address)
+        self._can_write = False
         self._transport = None
 
     def data_received(self, data: bytes) -> None:
@@ -86,6 +88,8 @@ class GutsySocket(asyncio.Protocol):
                     self._handshake(event)
                 elif isinstance(event, Frame):
                     self._frame(event)
+            if self._session is not None and self._protocol.state is not State.OPEN:
+                self._session.lost()  # the protocol itself has ended the connection
         except Exception:
             logger.exception("a connection failed")
             self.close(CloseCode.SERVER_ERROR, "server error")
@@ -201,7 +205,7 @@ class GutsySocket(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._is_flush_due = False
-        if self._out and self._transport is not None and not self._transport.is_closing():
+        if self._out and self._can_write and self._transport is not None:
             self._transport.write(b"".join(self._out) if len(self._out) > 1 else self._out[0])
         self._out.clear()
 
@@ -217,12 +221,12 @@ class GutsySocket(asyncio.Protocol):
             self._flush()
             # Half-close: a full close with unread input makes the kernel reset the connection
             # and lose the close frame.
+            self._can_write = False
             if self._transport.can_write_eof():
                 self._transport.write_eof()
             else:
                 self._transport.close()
-        if not self._transport.is_closing():
-            self._flush()
+        self._flush()
         if self._protocol.close_expected() and self._close_timer is None:
             self._close_timer = self._loop.call_later(CLOSE_TIMEOUT_S, self._abort)
 

@@ -198,8 +198,8 @@ class Log(ApplicationRecorder):
         """When the next timer is due; None when there is none."""
 
     @abstractmethod
-    def forget(self, *, refusals_before: int, guests_before: int) -> None:
-        """Drop kept refusals and guest claims from before these instants."""
+    def forget(self, *, refusals_before: int) -> None:
+        """Drop the refusals that were kept from before an instant."""
 
     @abstractmethod
     def close(self) -> None:

@@ -92,17 +92,12 @@ class MemoryLog(POPOApplicationRecorder, Log):
         with self._database_lock:
             return min(self._timers.values(), default=None)
 
-    def forget(self, *, refusals_before: int, guests_before: int) -> None:
+    def forget(self, *, refusals_before: int) -> None:
         with self._database_lock:
             self._answers = {
                 key: answer
                 for key, answer in self._answers.items()
                 if not (answer.is_refusal and answer.at < refusals_before)
-            }
-            self._claims = {
-                key: claim
-                for key, claim in self._claims.items()
-                if not (claim.kind == "guest" and claim.at < guests_before)
             }
 
     def close(self) -> None:

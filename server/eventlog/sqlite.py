@@ -26,6 +26,7 @@ from server.eventlog.log import (
     KeptAnswer,
     Log,
     LogConflict,
+    LogError,
     LogInUse,
     LogTooNew,
     LogUnavailable,
@@ -92,13 +93,17 @@ class SQLiteLog(Log):
         self._lock_file = _lock(path)
         self._write_lock = threading.Lock()
         self._readers = threading.local()
-        self._open_readers: list[sqlite3.Connection] = []
-        with _failures():
-            self._writer = self._connect()
-            self._writer.execute("PRAGMA journal_mode=WAL")
-            self._writer.execute("PRAGMA synchronous=FULL")
-            self._prepare()
-            self._log_id = self._about("log_id")
+        self._connections: list[sqlite3.Connection] = []
+        try:
+            with _failures():
+                self._writer = self._connect()
+                self._writer.execute("PRAGMA journal_mode=WAL")
+                self._writer.execute("PRAGMA synchronous=FULL")
+                self._prepare()
+                self._log_id = self._about("log_id")
+        except LogError:
+            self.close()
+            raise
 
     @property
     def log_id(self) -> str:
@@ -139,14 +144,16 @@ class SQLiteLog(Log):
                         "INSERT INTO claims VALUES (?,?,?,?)",
                         (claim.kind, claim.key, claim.owner, claim.at),
                     )
-            connection.executemany(
-                "INSERT OR REPLACE INTO timers VALUES (?,?,?)",
-                [(t.stream, t.key, t.due_at) for t in batch.timers if t.due_at is not None],
-            )
-            connection.executemany(
-                "DELETE FROM timers WHERE stream=? AND key=?",
-                [(t.stream, t.key) for t in batch.timers if t.due_at is None],
-            )
+            for timer in batch.timers:
+                if timer.due_at is None:
+                    connection.execute(
+                        "DELETE FROM timers WHERE stream=? AND key=?", (timer.stream, timer.key)
+                    )
+                else:
+                    connection.execute(
+                        "INSERT OR REPLACE INTO timers VALUES (?,?,?)",
+                        (timer.stream, timer.key, timer.due_at),
+                    )
         return seqs
 
     def read_stream(self, stream: str, after: int = 0, limit: int = -1) -> list[StoredEvent]:
@@ -221,13 +228,12 @@ class SQLiteLog(Log):
         ((due_at,),) = self._read("SELECT min(due_at) FROM timers", ())
         return None if due_at is None else int(due_at)
 
-    def forget(self, *, refusals_before: int, guests_before: int) -> None:
+    def forget(self, *, refusals_before: int) -> None:
         with self._write_lock, _failures(), self._transaction() as connection:
             connection.execute("DELETE FROM answers WHERE is_refusal AND at<?", (refusals_before,))
-            connection.execute("DELETE FROM claims WHERE kind='guest' AND at<?", (guests_before,))
 
     def close(self) -> None:
-        for connection in (*self._open_readers, self._writer):
+        for connection in self._connections:
             connection.close()
         os.close(self._lock_file)
 
@@ -303,6 +309,7 @@ class SQLiteLog(Log):
         connection = sqlite3.connect(
             self._path, isolation_level=None, check_same_thread=False, cached_statements=64
         )
+        self._connections.append(connection)
         connection.execute("PRAGMA busy_timeout=5000")
         return connection
 
@@ -312,7 +319,6 @@ class SQLiteLog(Log):
             if connection is None:
                 connection = self._readers.connection = self._connect()
                 connection.execute("PRAGMA query_only=ON")
-                self._open_readers.append(connection)
             return list(connection.execute(sql, parameters).fetchall())
 
     @contextmanager
@@ -358,7 +364,10 @@ def _row(event: Event) -> tuple[object, ...]:
 
 
 def _lock(path: Path) -> int:
-    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise LogUnavailable(f"The event log cannot be used: {error}.") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

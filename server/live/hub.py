@@ -14,7 +14,7 @@ from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
 from domain.refusals import Refusal, RefusalCode
 from domain.squads.events import MemberLeft
-from server.eventlog.log import Log
+from server.eventlog.log import Log, LogError
 from server.eventlog.mapper import recorded as read_facts
 from server.live.catch_up import next_frames, snapshot
 from server.live.frames import Open
@@ -153,11 +153,18 @@ class Hub:
         """Compare the rooms with the log's heads now and then (P4), until cancelled."""
         while True:
             await asyncio.sleep(self._poll_s)
-            followed = {f"squad-{s}": r for s, r in self._rooms.items() if r.cursors}
-            heads = await asyncio.to_thread(self._log.heads, list(followed))
-            for stream, head in heads.items():
-                if head > followed[stream].head:
-                    await self._mend(followed[stream])
+            try:
+                await self.poll()
+            except LogError:
+                logger.exception("the log's heads could not be read")
+
+    async def poll(self) -> None:
+        """Read the heads once, and whatever no hint has brought."""
+        followed = {f"squad-{s}": r for s, r in self._rooms.items() if r.cursors}
+        heads = await asyncio.to_thread(self._log.heads, list(followed))
+        for stream, head in heads.items():
+            if head > followed[stream].head:
+                await self._mend(followed[stream])
 
     async def close(self) -> None:
         """Cancel whatever is being sent."""
@@ -208,12 +215,13 @@ class Hub:
 
     async def _room(self, squad: str) -> Room:
         room = self._rooms.get(squad)
-        if room is None:
+        if room is not None:
+            self._rooms.move_to_end(squad)
+        else:
             task = self._loading.get(squad)
             if task is None:
                 task = self._loading[squad] = asyncio.create_task(self._load(squad))
             room = await asyncio.shield(task)
-        self._rooms.move_to_end(squad)
         return room
 
     async def _load(self, squad: str) -> Room:
@@ -226,16 +234,17 @@ class Hub:
                 if fact.n == room.head + 1:
                     room.add(fact)
             self._rooms[squad] = room
-            self._trim()
+            self._trim(squad)
             return room
         finally:
             self._held.pop(squad, None)
             del self._loading[squad]
 
-    def _trim(self) -> None:
+    def _trim(self, fresh: str) -> None:
+        """Forget rooms that nobody is in, but not the one that somebody is about to enter."""
         if len(self._rooms) <= IDLE_ROOMS:
             return
-        idle = [squad for squad, room in self._rooms.items() if not room.cursors]
+        idle = [s for s, room in self._rooms.items() if not room.cursors and s != fresh]
         for squad in idle[: len(self._rooms) - IDLE_ROOMS]:
             del self._rooms[squad]
 

@@ -61,12 +61,12 @@ class Views:
             changed, self._changed = self._changed, {}
             try:
                 for topic in changed:
-                    await self._send(topic, self._audience(topic))
+                    await self._send(topic)
                 for outlet, topics in list(self._wanted.items()):
                     if outlet.is_writable:
                         self._wanted.pop(outlet, None)
                         for topic in topics:
-                            await self._send(topic, [outlet])
+                            await self._send(topic, outlet)
             except Exception:
                 # A view is only a copy: the next change sends a newer one.
                 logger.exception("a view could not be sent")
@@ -100,7 +100,8 @@ class Views:
             return list(self._hub.outlets.get(PlayerId(whose), ()))
         return self._hub.followers(whose)
 
-    async def _send(self, topic: Topic, outlets: Iterable[Outlet]) -> None:
+    async def _send(self, topic: Topic, only: Outlet | None = None) -> None:
+        """Send a view to all who may have it, or to one of them."""
         kind, whose = topic
         position = self._position()
         if kind == ME:
@@ -109,7 +110,10 @@ class Views:
         else:
             weeks = await asyncio.to_thread(self._models.weeks_shown, whose)
             frames = [_frame(WEEK, whose, position, week) for week in weeks]
-        for outlet in outlets:
+        # Asked after the reading: whoever has left meanwhile gets nothing.
+        for outlet in self._audience(topic):
+            if only not in (None, outlet):
+                continue
             if outlet.is_writable:
                 for frame in frames:
                     outlet.write(frame)
