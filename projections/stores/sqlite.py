@@ -15,6 +15,7 @@ import msgspec
 
 from projections.registry import Projection
 from projections.rows import Changes, Key, R, Table
+from projections.stores.connections import Readers
 
 
 class SQLiteStore:
@@ -23,8 +24,7 @@ class SQLiteStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._readers = Readers(self._connect)
         self._writer = self._connect()
         self._writer.execute("PRAGMA journal_mode=WAL")
         self._writer.execute("PRAGMA synchronous=NORMAL")
@@ -81,8 +81,9 @@ class SQLiteStore:
         return [decode(body) for (body,) in rows]
 
     def close(self) -> None:
-        for connection in self._open:
-            connection.close()
+        self._readers.close()
+        with self._lock:
+            self._writer.close()
 
     def _create(self, connection: sqlite3.Connection, table: Table[Any]) -> None:
         columns = ", ".join(f"{name} TEXT NOT NULL" for name in _columns(table))
@@ -105,14 +106,10 @@ class SQLiteStore:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA busy_timeout=5000")
-        self._open.append(connection)
         return connection
 
     def _read(self, sql: str, parameters: Sequence[object]) -> list[Any]:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._connect()
-        return list(connection.execute(sql, parameters).fetchall())
+        return self._readers.read(sql, parameters)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -40,7 +40,8 @@ class MemoryLog(POPOApplicationRecorder, Log):
     def append(self, batch: Batch) -> list[int]:
         with self._database_lock:
             claims = self._claimed(batch.claims)
-            if any((a.actor, a.command) in self._answers for a in batch.answers):
+            keys = [(a.actor, a.command) for a in batch.answers]
+            if len(set(keys)) < len(keys) or any(key in self._answers for key in keys):
                 raise LogConflict("This command was answered already.")
             try:
                 seqs = list(self.insert_events([_for_library(e) for e in batch.events]) or ())

@@ -17,6 +17,7 @@ from uuid import UUID
 from eventsourcing.persistence import ApplicationRecorder, Notification, Subscription
 from eventsourcing.persistence import StoredEvent as LibraryEvent
 
+from projections.stores.connections import Readers
 from server.clock import draw_bytes
 from server.eventlog.log import (
     Batch,
@@ -92,8 +93,7 @@ class SQLiteLog(Log):
         self._path = path
         self._lock_file = _lock(path)
         self._write_lock = threading.Lock()
-        self._readers = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._readers = Readers(self._connect)
         try:
             with _failures():
                 self._writer = self._connect()
@@ -102,7 +102,7 @@ class SQLiteLog(Log):
                 self._prepare()
                 self._log_id = self._about("log_id")
         except LogError:
-            self.close()
+            os.close(self._lock_file)
             raise
 
     @property
@@ -233,8 +233,9 @@ class SQLiteLog(Log):
             connection.execute("DELETE FROM answers WHERE is_refusal AND at<?", (refusals_before,))
 
     def close(self) -> None:
-        for connection in self._connections:
-            connection.close()
+        self._readers.close()
+        with self._write_lock:
+            self._writer.close()
         os.close(self._lock_file)
 
     # The library's recorder interface.
@@ -309,17 +310,12 @@ class SQLiteLog(Log):
         connection = sqlite3.connect(
             self._path, isolation_level=None, check_same_thread=False, cached_statements=64
         )
-        self._connections.append(connection)
         connection.execute("PRAGMA busy_timeout=5000")
         return connection
 
     def _read(self, sql: str, parameters: Sequence[object]) -> list[Any]:
-        connection = getattr(self._readers, "connection", None)
         with _failures():
-            if connection is None:
-                connection = self._readers.connection = self._connect()
-                connection.execute("PRAGMA query_only=ON")
-            return list(connection.execute(sql, parameters).fetchall())
+            return self._readers.read(sql, parameters)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
