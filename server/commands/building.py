@@ -126,6 +126,7 @@ class Handler(Struct, frozen=True, kw_only=True):
     claims: Callable[[Submission, Tools], Sequence[Key]] = lambda _s, _t: ()
     takes: Callable[[Case], Sequence[Claim]] = lambda _c: ()
     makes_key: bool = False
+    keeps_refusals: bool = True
     needs_player: bool = False
     needs_seats: bool = False
 
@@ -415,6 +416,8 @@ HANDLERS: dict[str, Handler] = {
         claims=_handle_claims,
         takes=_registered_claims,
         makes_key=True,
+        # The refusal names a near handle, which is personal text; a guest simply tries again.
+        keeps_refusals=False,
         answer=lambda s, _f, _t: {"player": s.new_id},
     ),
     "squad.create": Handler(

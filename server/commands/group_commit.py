@@ -401,7 +401,8 @@ def _batch(drafts: Sequence[_Draft]) -> Batch:
                     command=submission.command_id,
                 )
             )
-        answers.append(_answer(draft, len(events) - 1 if draft.facts else None))
+        if isinstance(draft.reply, Done) or handler_of(submission).keeps_refusals:
+            answers.append(_answer(draft, len(events) - 1 if draft.facts else None))
     return Batch(
         events=events,
         answers=answers,
