@@ -1,0 +1,67 @@
+"""A real server for a journey: a process of its own that can be killed and come back."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+START_S = 30.0
+
+
+class Game:
+    """One server on one port and one data folder, through all its restarts."""
+
+    def __init__(self, data_dir: Path, **settings: str) -> None:
+        self._port = _free_port()
+        self._settings = {
+            "GUTSY_DATA_DIR": str(data_dir),
+            "GUTSY_PORT": str(self._port),
+            **settings,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the game is."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Start, and return when it serves."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("GUTSY_")}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "server.cli", "serve"], env={**environment, **self._settings}
+        )
+        until = time.monotonic() + START_S
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                urllib.request.urlopen(f"{self.url}/readyz", timeout=1)
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+            else:
+                return
+        raise RuntimeError("the server did not start")
+
+    def kill(self) -> None:
+        """``kill -9``: no goodbye, no flush."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Stop as an operator would."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(30)
+            self._process = None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

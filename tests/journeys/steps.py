@@ -1,0 +1,90 @@
+"""What people do on their phones, in the words on the screen."""
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def found_squad(page: Page, name: str, squad: str) -> None:
+    """Come in and make a squad."""
+    page.goto("/")
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Squad name").fill(squad)
+    page.get_by_role("button", name="let's start").tap()
+    expect(page.get_by_role("heading", name=squad)).to_be_visible()
+    expect_live(page)
+
+
+def invite_link(page: Page) -> str:
+    """The link to send to a friend."""
+    field = page.get_by_label("Invite link")
+    if not field.is_visible():
+        page.get_by_role("button", name="Make an invite link").tap()
+    expect(field).to_be_visible()
+    return field.input_value()
+
+
+def join(page: Page, link: str, name: str) -> None:
+    """From a friend's link into the squad: one field, one tap."""
+    page.goto(link)
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="let me in").tap()
+    expect_live(page)
+
+
+def dare(page: Page, whom: str, card: str) -> None:
+    """Dare somebody with a card of the deck."""
+    page.get_by_role("link", name="Dare someone").tap()
+    page.locator("label[data-player]", has_text=whom).tap()
+    page.get_by_test_id("deck-card").filter(has_text=card).tap()
+    page.get_by_role("button", name="Dare ").tap()
+    expect(page.get_by_test_id("squad")).to_be_visible()
+
+
+def open_dare(page: Page, text: str) -> None:
+    """Open one of the dares that wait."""
+    page.get_by_test_id("next-dare").filter(has_text=text).tap()
+    expect(page.get_by_test_id("dare")).to_be_visible()
+
+
+def report(page: Page, outcome: str, line: str = "") -> None:
+    """Say what happened, and get the stamp."""
+    page.get_by_text(outcome, exact=True).tap()
+    if line:
+        page.get_by_label("One line for your squad").fill(line)
+    page.get_by_role("button", name="Stamp it").tap()
+    expect(page.get_by_test_id("stamp")).to_be_visible()
+
+
+def to_squad(page: Page) -> None:
+    """Back to where everybody is."""
+    page.get_by_role("link", name="Back to the squad").tap()
+    expect(page.get_by_test_id("squad")).to_be_visible()
+
+
+def expect_live(page: Page, timeout_ms: float = 30_000) -> None:
+    """Wait until the connection says so itself."""
+    chip = page.get_by_test_id("chip")
+    expect(chip).to_have_attribute("data-state", "live", timeout=timeout_ms)
+
+
+def expect_xp(page: Page, xp: int) -> None:
+    """Wait until the page shows this much XP."""
+    expect(page.get_by_test_id("me").first).to_have_attribute("data-xp", str(xp))
+
+
+def board(page: Page) -> list[tuple[str, int]]:
+    """The board as the page shows it: names with their scores, in order."""
+    rows: Locator = page.get_by_test_id("board-row")
+    return [
+        (row.get_by_role("rowheader").inner_text().split("·")[0].strip(), int(score or 0))
+        for row in rows.all()
+        if (score := row.get_attribute("data-score")) is not None
+    ]
+
+
+def feed_numbers(page: Page) -> list[int]:
+    """The numbers of the events in the feed, newest first."""
+    more = page.get_by_role("button", name="Show all")
+    if more.is_visible():
+        more.tap()
+    items = page.get_by_test_id("feed-item").all()
+    return [int(n) for item in items if (n := item.get_attribute("data-n")) is not None]

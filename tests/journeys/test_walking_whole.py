@@ -1,0 +1,153 @@
+"""The walking whole: one dare from a tap in one browser to another, and back from every mishap."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Devices
+from tests.journeys.game import Game
+from tests.journeys.steps import (
+    board,
+    dare,
+    expect_live,
+    expect_xp,
+    feed_numbers,
+    found_squad,
+    invite_link,
+    join,
+    open_dare,
+    report,
+    to_squad,
+)
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Iterator[Game]:
+    game = Game(tmp_path)
+    game.start()
+    yield game
+    game.stop()
+
+
+@pytest.fixture
+def friends(game: Game, devices: Devices) -> tuple[Page, Page]:
+    """Ann, who has made a squad, and Bob, who has come in by her link."""
+    ann = devices.open("ann", base_url=game.url)
+    bob = devices.open("bob", base_url=game.url)
+    found_squad(ann, "Ann", "Night Owls")
+    join(bob, invite_link(ann), "Bob")
+    return ann, bob
+
+
+def test_one_dare_goes_from_a_tap_to_both_boards(friends: tuple[Page, Page]) -> None:
+    ann, bob = friends
+    dare(ann, "Bob", "Say hi to my mum")
+    expect(ann.get_by_text("Waiting for Bob")).to_be_visible()
+    open_dare(bob, "say hi to her")
+    bob.get_by_role("button", name="I'm in").tap()
+    bob.get_by_role("button", name="I'm going in").tap()
+    expect(ann.get_by_text("Bob is going in")).to_be_visible()
+
+    report(bob, "They said no", "They laughed, and waved at the dog instead.")
+
+    expect(bob.get_by_test_id("stamp")).to_have_attribute("data-outcome", "REJECTED")
+    expect(bob.get_by_test_id("xp-gain")).to_have_attribute("data-xp", "82")
+    expect_xp(bob, 82)
+    expect(ann.get_by_text("They laughed, and waved at the dog instead.")).to_be_visible()
+    expect(ann.get_by_text("Bob got a no")).to_be_visible()
+    to_squad(bob)
+    for page in (ann, bob):
+        expect(page.locator("[data-testid=board-row][data-score='82']")).to_be_visible()
+        assert board(page) == [("Bob", 82), ("Ann", 0)]
+
+
+def test_not_today_is_free_and_looks_like_nothing(friends: tuple[Page, Page]) -> None:
+    ann, bob = friends
+    dare(ann, "Bob", "What time is it?")
+    open_dare(bob, "Ask a stranger the time")
+
+    bob.get_by_role("button", name="Not today").tap()
+
+    expect(ann.get_by_text("Waiting for Bob")).to_be_hidden()
+    expect(ann.get_by_text("A dare was not taken")).to_be_visible()
+    assert ann.get_by_text("declined").count() == 0
+
+
+def test_a_reload_brings_everything_back(friends: tuple[Page, Page]) -> None:
+    ann, bob = friends
+    dare(ann, "Bob", "Draw me a cat")
+    open_dare(bob, "draw you a cat")
+    bob.get_by_role("button", name="I'm in").tap()
+    bob.get_by_role("button", name="I'm going in").tap()
+    report(bob, "They said yes")
+    expect_xp(bob, 35)
+    before = feed_numbers(ann)
+
+    for page in (ann, bob):
+        page.reload()
+        expect_live(page)
+
+    expect_xp(bob, 35)
+    expect(bob.get_by_test_id("stamp")).to_have_attribute("data-outcome", "GRANTED")
+    assert feed_numbers(ann)[: len(before)] == sorted(set(before), reverse=True)
+
+
+def test_what_is_done_offline_counts_once_when_the_net_is_back(
+    friends: tuple[Page, Page], tmp_path: Path
+) -> None:
+    ann, bob = friends
+    dare(ann, "Bob", "Pick my apple")
+    open_dare(bob, "choose your apple")
+    bob.get_by_role("button", name="I'm in").tap()
+    expect(bob.get_by_role("button", name="I'm going in")).to_be_visible()
+    expect(ann.get_by_text("Bob took on a dare from you")).to_be_visible()
+
+    bob.context.set_offline(True)
+    bob.get_by_role("button", name="I'm going in").tap()
+    report(bob, "They ignored me")
+    bob.reload()
+    expect(bob.get_by_test_id("chip")).to_have_attribute("data-state", "offline")
+    expect(bob.get_by_test_id("stamp")).to_be_visible()
+    bob.context.set_offline(False)
+
+    expect_live(bob)
+    expect_xp(bob, 24)
+    expect(ann.get_by_text("Bob got silence")).to_be_visible()
+    assert _stored(tmp_path, "dare.reported@1") == 1
+
+
+def test_a_killed_server_comes_back_with_nothing_lost_or_doubled(
+    friends: tuple[Page, Page], game: Game, tmp_path: Path
+) -> None:
+    ann, bob = friends
+    dare(ann, "Bob", "Room for one more?")
+    open_dare(bob, "whether you may join in")
+    bob.get_by_role("button", name="I'm in").tap()
+    bob.get_by_role("button", name="I'm going in").tap()
+    expect(ann.get_by_text("Bob is going in")).to_be_visible()
+
+    game.kill()
+    expect(bob.get_by_test_id("chip")).not_to_have_attribute("data-state", "live")
+    report(bob, "A bit of both")
+    game.start()
+
+    for page in (ann, bob):
+        expect_live(page)
+    expect_xp(bob, 60)
+    expect(ann.get_by_text("Bob got a bit of both")).to_be_visible()
+    to_squad(bob)
+    expect(ann.locator("[data-testid=board-row][data-score='60']")).to_be_visible()
+    numbers = feed_numbers(ann)
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert _stored(tmp_path, "dare.reported@1") == 1
+
+
+def _stored(folder: Path, topic: str) -> int:
+    """How many events of a topic the log holds."""
+    with sqlite3.connect(f"file:{folder / 'gutsy.db'}?mode=ro", uri=True) as log:
+        (count,) = log.execute("SELECT count(*) FROM events WHERE topic=?", (topic,)).fetchone()
+    log.close()
+    return int(count)
