@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 
-import msgpack
 from msgspec import Struct, field
 from ulid import ULID
 from websockets.exceptions import ConnectionClosed
@@ -49,18 +49,21 @@ class Client:
     """One connected player. ``on_event`` is called from the reading thread."""
 
     def __init__(self, url: str, ticket: str, on_event: OnEvent) -> None:
+        """Connect to the game at ``url`` (http) and wait for the welcome."""
         self.feeds: dict[str, Feed] = {}
         self.player = ""
         self._on_event = on_event
         self._answers: dict[str, Ack | Err] = {}
         self._changed = threading.Condition()
-        self._socket: ClientConnection = connect(
-            url,
+        self._open = ExitStack()
+        connecting = connect(
+            url.replace("http", "ws", 1) + "/ws",
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             compression=None,
             max_size=None,
             ping_interval=None,
         )
+        self._socket: ClientConnection = self._open.enter_context(connecting)
         self._send(Hello(v=VERSION, c=str(ULID()), a=ticket))
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -104,7 +107,7 @@ class Client:
 
     def close(self) -> None:
         """Leave."""
-        self._socket.close()
+        self._open.close()
 
     def _ask(self, message: Sub) -> Ack:
         self._send(message)
@@ -167,8 +170,3 @@ class Client:
 
 def _seen(event: Ev) -> Seen:
     return None if event.k is None else (event.k, event.u, event.c, event.b or {})
-
-
-def as_plain(body: object) -> object:
-    """A value as a second msgpack implementation reads it: for comparing across encodings."""
-    return msgpack.unpackb(msgpack.packb(body))

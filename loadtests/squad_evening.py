@@ -5,6 +5,7 @@ It measures from the tap to every member's socket, and fails unless, in the end,
 events are exactly those that the server's log holds for them: none missed, none doubled.
 """
 
+import contextlib
 import itertools
 import random
 import secrets
@@ -16,7 +17,8 @@ from locust.clients import HttpSession
 from locust.env import Environment
 from msgspec import Struct, field
 
-from loadtests.client import Client, Refused, Seen, as_plain
+from loadtests.check import differences_between, row_of
+from loadtests.client import Client, Refused, Seen
 from server.protocol.server_messages import Body
 
 SQUAD_SIZE = 10
@@ -76,8 +78,7 @@ class Player(User):
     def on_start(self) -> None:
         """Come in, take a seat, and follow the squad."""
         self.ticket = self._come_in()
-        url = (self.host or "").replace("http", "ws", 1) + "/ws"
-        client = self.client = Client(url, self.ticket, self._on_event)
+        client = self.client = Client(self.host or "", self.ticket, self._on_event)
         table = self.table
         if self.is_host:
             body: Body = {"name": f"Table {secrets.token_hex(2)}", "tz": "Europe/Berlin"}
@@ -171,15 +172,9 @@ class Player(User):
             return ["never got in"]
         feed = self.client.feeds[self.table.squad]
         head, rows = self._events()
-        try:
+        with contextlib.suppress(TimeoutError):
             self.client.wait_for(self.table.squad, head)
-        except TimeoutError:
-            return [f"has {feed.have} events of {head}"]
-        found = [f"doubled {feed.doubled}, gaps {feed.gaps}"] if feed.doubled + feed.gaps else []
-        for n, seen in enumerate(feed.events[:head], feed.first):
-            if as_plain(_row(seen)) != as_plain(rows[n]):
-                found.append(f"event {n} differs")
-        return found
+        return differences_between(feed, head, rows)
 
     def _events(self) -> tuple[int, dict[int, list[object]]]:
         """Every event of the squad, as the server shows it to this player."""
@@ -191,14 +186,10 @@ class Player(User):
             answer = self._http.get(path, headers=headers, name="events (check)").json()
             head = answer["head"]
             for row in answer["events"]:
-                rows[row["n"]] = _row(
+                rows[row["n"]] = row_of(
                     (row["k"], row.get("u"), row.get("c"), row["b"]) if "k" in row else None
                 )
         return head, rows
-
-
-def _row(seen: Seen) -> list[object]:
-    return [] if seen is None else list(seen)
 
 
 @events.test_stop.add_listener  # type: ignore[untyped-decorator]  # locust types it not

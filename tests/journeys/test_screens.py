@@ -1,0 +1,111 @@
+"""Every screen passes axe (WCAG 2.2 AA) in both themes and at both sizes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Devices
+from tests.journeys.gallery import look
+from tests.journeys.game import Game
+from tests.journeys.steps import (
+    dare,
+    expect_live,
+    found_squad,
+    invite_link,
+    join,
+    open_dare,
+    report,
+    to_squad,
+)
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Iterator[Game]:
+    # The gallery acts faster than any person would.
+    game = Game(tmp_path, GUTSY_COMMANDS_PER_S="1000", GUTSY_COMMAND_BURST="1000")
+    game.start()
+    yield game
+    game.stop()
+
+
+def test_every_screen_is_open_to_everybody(game: Game, devices: Devices) -> None:
+    ann, bob = (devices.open(name, base_url=game.url) for name in ("ann", "bob"))
+    found: list[str] = []
+    ann.goto("/")
+    expect(ann.get_by_label("Your name")).to_be_visible()
+    found += look(ann, "start")
+    found_squad(ann, "Ann", "Night Owls")
+    link = invite_link(ann)
+    found += look(ann, "squad-new")
+    bob.goto("/j/0000000000")
+    expect(bob.get_by_role("heading", name="invite link")).to_be_visible()
+    found += look(bob, "join-wrong")
+    bob.goto(link)
+    expect(bob.get_by_text("Ann invites you to")).to_be_visible()
+    found += look(bob, "join")
+    join(bob, link, "Bob")
+    join(devices.open("cleo", base_url=game.url), link, "Cleo")
+
+    ann.get_by_role("link", name="Dare someone").tap()
+    expect(ann.get_by_test_id("deck-card").first).to_be_visible()
+    found += look(ann, "dare-deck")
+    ann.get_by_text("Your own words", exact=True).tap()
+    found += look(ann, "dare-own-words")
+    ann.get_by_role("link", name="Back").tap()
+
+    found += _play(ann, bob)
+    found += _afterwards(ann, bob)
+
+    assert found == []
+
+
+def _play(ann: Page, bob: Page) -> list[str]:
+    """Four dares with the four outcomes."""
+    found: list[str] = []
+    for card, text, outcome, name in (
+        ("Say hi to my mum", "say hi to her", "They said no", "no"),
+        ("Draw me a cat", "draw you a cat", "They said yes", "yes"),
+        ("Worth reading?", "worth reading", "A bit of both", "both"),
+        ("Pick my apple", "choose your apple", "They ignored me", "silence"),
+    ):
+        dare(ann, "Bob", card)
+        open_dare(bob, text)
+        if name == "no":
+            found += look(bob, "dare-offered")
+        bob.get_by_role("button", name="I'm in").tap()
+        bob.get_by_role("button", name="I'm going in").tap()
+        expect(bob.get_by_role("button", name="Stamp it")).to_be_visible()
+        if name == "no":
+            found += look(bob, "report")
+            expect(ann.get_by_text("Bob is going in")).to_be_visible()
+            found += look(ann, "squad-going-in")
+        report(bob, outcome, "They smiled. So did I." if name == "yes" else "")
+        expect(bob.get_by_test_id("xp-gain")).to_be_visible()
+        bob.wait_for_timeout(1500)  # the celebration, which a picture should not cut in two
+        found += look(bob, f"stamp-{name}")
+        to_squad(bob)
+    found += look(bob, "squad")
+    return found
+
+
+def _afterwards(ann: Page, bob: Page) -> list[str]:
+    """Offline, leaving, gone, and the list of squads."""
+    found: list[str] = []
+    ann.context.set_offline(True)
+    expect(ann.get_by_test_id("chip")).to_have_attribute("data-state", "offline", timeout=60_000)
+    found += look(ann, "squad-offline")
+    ann.context.set_offline(False)
+    expect_live(ann)
+    bob.get_by_role("button", name="Leave the squad").tap()
+    found += look(bob, "leave")
+    bob.get_by_role("button", name="Leave", exact=True).tap()
+    expect(
+        bob.get_by_text("You are not in a squad yet").or_(bob.get_by_text("not in this squad"))
+    ).to_be_visible()
+    found += look(bob, "left")
+    ann.goto("/")
+    expect(ann.get_by_text("Night Owls")).to_be_visible()
+    found += look(ann, "my-squads")
+    return found
