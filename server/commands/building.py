@@ -92,13 +92,8 @@ class Case(Struct, frozen=True, kw_only=True):
 
     @property
     def actor(self) -> Player:
-        """The acting player's own settings.
-
-        Raises:
-            Refusal: UNAUTHENTICATED, when there is no such player (any more).
-        """
-        if self.player is None:
-            raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in again.")
+        """The acting player's own settings; a player's command has them always."""
+        assert self.player is not None, "guests and the system have no settings"
         return self.player
 
     def seal(self, text: str) -> Sealed:
@@ -127,7 +122,6 @@ class Handler(Struct, frozen=True, kw_only=True):
     takes: Callable[[Case], Sequence[Claim]] = lambda _c: ()
     makes_key: bool = False
     keeps_refusals: bool = True
-    needs_player: bool = False
     needs_seats: bool = False
 
 
@@ -421,7 +415,7 @@ HANDLERS: dict[str, Handler] = {
         answer=lambda s, _f, _t: {"player": s.new_id},
     ),
     "squad.create": Handler(
-        build=_create, stream=_new_squad, answer=_squad_answer, needs_player=True, needs_seats=True
+        build=_create, stream=_new_squad, answer=_squad_answer, needs_seats=True
     ),
     "squad.invite": Handler(build=_invite, stream=_named, answer=_invite_answer),
     "squad.join": Handler(
@@ -429,7 +423,6 @@ HANDLERS: dict[str, Handler] = {
         stream=_invited_to,
         claims=_invite_claims,
         answer=_squad_answer,
-        needs_player=True,
         needs_seats=True,
     ),
     "squad.leave": Handler(build=_leave, stream=_named),
@@ -439,7 +432,7 @@ HANDLERS: dict[str, Handler] = {
     "dare.start": Handler(build=_start, stream=_named),
     "dare.bail": Handler(build=_bail, stream=_named),
     "dare.withdraw": Handler(build=_withdraw, stream=_named),
-    "dare.report": Handler(build=_report, stream=_named, needs_player=True),
+    "dare.report": Handler(build=_report, stream=_named),
     "timer.ring": Handler(build=_ring, stream=_named),
 }
 """Every kind of command that there is. Clients may send those in ``protocol.bodies.BODIES``."""

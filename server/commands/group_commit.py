@@ -15,7 +15,6 @@ from typing import Any, cast
 from msgspec import Struct
 
 from domain.facts import Fact, Recorded
-from domain.ids import CommandId
 from domain.refusals import Refusal, RefusalCode
 from domain.room import Room
 from server.commands.building import Case, Found, Handler, Tools, handler_of
@@ -245,7 +244,7 @@ class GroupCommit:
         if handler.makes_key:
             self._keys.create(cast(Any, submission.new_id), submission.arrived_at)
         wanted = [stream]
-        if handler.needs_player:
+        if submission.is_by_player:
             wanted.append(player_stream(submission.actor))
         for name in self._streams.missing(wanted):
             if name not in known.loaded:
@@ -300,8 +299,10 @@ class GroupCommit:
                 RefusalCode.VERSION_CONFLICT, "Something else happened first. Look again."
             )
         player = None
-        if handler.needs_player:
+        if submission.is_by_player:
             player = self._streams.player(player_stream(submission.actor)).player
+            if player is None:
+                raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in again.")
         case = Case(
             submission=submission,
             found=known.found[submission.key],
@@ -316,14 +317,11 @@ class GroupCommit:
         places = iter(seqs)
         recorded: list[Recorded[Fact]] = []
         for draft in drafts:
-            command = draft.waiting.submission.command_id
-            is_system = draft.waiting.submission.actor == "system"
+            command = draft.waiting.submission.shown_id
             q = None
             for n, fact in enumerate(draft.facts, draft.first_n):
                 q = next(places)
-                recorded.append(
-                    Recorded(q, draft.stream, n, fact, None if is_system else CommandId(command))
-                )
+                recorded.append(Recorded(q, draft.stream, n, fact, command))
             reply = draft.reply
             if isinstance(reply, Done):
                 reply = Done(squad=reply.squad, n=reply.n, q=q, body=self._opened(reply.body))
@@ -398,10 +396,11 @@ def _batch(drafts: Sequence[_Draft]) -> Batch:
                     topic,
                     state,
                     actor=submission.actor,
-                    command=submission.command_id,
+                    command=submission.shown_id,
+                    causation=None if submission.is_by_player else submission.command_id,
                 )
             )
-        if isinstance(draft.reply, Done) or handler_of(submission).keeps_refusals:
+        if _is_kept(draft):
             answers.append(_answer(draft, len(events) - 1 if draft.facts else None))
     return Batch(
         events=events,
@@ -409,6 +408,14 @@ def _batch(drafts: Sequence[_Draft]) -> Batch:
         claims=[claim for draft in drafts for claim in draft.claims],
         timers=[timer for draft in drafts for timer in draft.timers],
     )
+
+
+def _is_kept(draft: _Draft) -> bool:
+    """Whether the same command gets this answer again. "Sign in again" is no answer (protocol)."""
+    if isinstance(draft.reply, Done):
+        return True
+    is_final = draft.reply.code is not RefusalCode.UNAUTHENTICATED
+    return is_final and handler_of(draft.waiting.submission).keeps_refusals
 
 
 def _answer(draft: _Draft, last: int | None) -> Answer:

@@ -43,6 +43,16 @@ class Submission(Struct, frozen=True, kw_only=True):
         """Under which the answer is kept."""
         return self.actor, self.command_id
 
+    @property
+    def is_by_player(self) -> bool:
+        """Whether somebody sent it who is in the game."""
+        return self.actor not in (SYSTEM, GUEST)
+
+    @property
+    def shown_id(self) -> CommandId | None:
+        """The id that its events carry: a client's own, to know its optimistic entry by."""
+        return self.command_id if self.is_by_player else None
+
 
 class Done(Struct, frozen=True, kw_only=True):
     """Committed. ``n`` and ``q`` are the last event's places, None if nothing happened."""
