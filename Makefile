@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 # The Python that makes the environment; 3.11 or newer.
 PYTHON ?= python3
-# Passed on by run, journeys, load: make run ARGS="--port 9000".
+# Passed on by run, unit, journeys, load: make load ARGS="--players 100".
 ARGS ?=
 
 BIN := .venv/bin
@@ -57,6 +57,11 @@ webcheck: setup ## types, lint, format and tests of the web client
 .PHONY: journeys
 journeys: setup web provision ## a person's ways through the app, in a real browser
 	$(BIN)/pytest -m journey $(ARGS)
+
+.PHONY: screens
+screens: setup web provision ## take the pictures of every screen for the docs
+	@mkdir -p docs/screens
+	SCREENS=docs/screens $(BIN)/pytest tests/journeys/test_screens.py
 
 .PHONY: load
 load: setup ## many players at once against a server on this machine
