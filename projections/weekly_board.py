@@ -4,6 +4,7 @@ A board is the sum of the ledger's entries and nothing else (INV-L1), so ``ledge
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -85,7 +86,7 @@ def order(rows: Sequence[ScoreRow]) -> list[Place]:
     return places
 
 
-def state_at(week: WeekId, tz: str, now: Millis) -> str:
+def state_at(week: WeekId, tz: str, now: Millis) -> Literal["OPEN", "SETTLING"]:
     """OPEN until the week ends, then SETTLING until it is closed."""
     _, ends_at = week_bounds(week, tz)
     return "OPEN" if now < ends_at else "SETTLING"

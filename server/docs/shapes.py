@@ -28,10 +28,7 @@ def shapes(struct: type[Struct]) -> list[Shape]:
         Shape(
             name=field.encode_name,
             type=_without_none(hints[field.name]),
-            # A fact shows every field that is not nil; other Structs leave their defaults out.
-            is_optional=_has_none(hint)
-            or _sealed(hint)
-            or (not field.required and not issubclass(struct, Fact)),
+            is_optional=_has_none(hint) or _sealed(hint) or _is_left_out(struct, field.required),
             is_personal=_sealed(hint),
             is_on_wire=_on_wire(hint),
         )
@@ -93,6 +90,12 @@ def _has_none(hint: object) -> bool:
 
 def _sealed(hint: object) -> bool:
     return hint is Sealed or any(_sealed(part) for part in get_args(hint))
+
+
+def _is_left_out(struct: type[Struct], is_required: bool) -> bool:
+    """Whether a field at its default is not sent. A fact shows every field that is not nil."""
+    leaves_out = struct.__struct_config__.omit_defaults and not issubclass(struct, Fact)
+    return leaves_out and not is_required
 
 
 def _on_wire(hint: object) -> bool:

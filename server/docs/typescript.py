@@ -11,7 +11,16 @@ from domain.audience import DareNotTaken
 from domain.facts import Fact, name_of
 from domain.room import RoomFact
 from server.commands.submission import Refused
-from server.docs.shapes import Shape, enums_in, is_union, plain, shapes, structs_in, tag_of
+from server.docs.shapes import (
+    Shape,
+    enums_in,
+    is_literal,
+    is_union,
+    plain,
+    shapes,
+    structs_in,
+    tag_of,
+)
 from server.edge.calls import DeckAnswer, Guest
 from server.protocol import views
 from server.protocol.bodies import BODIES
@@ -33,9 +42,13 @@ READ_MODELS: tuple[type[Struct], ...] = (
     Guest,
     Refused,
 )
+VIEW = """\
+export type View = {
+  [K in keyof ViewBodies]: { t: 'view'; k: K; r: number; s?: string; b: ViewBodies[K] };
+}[keyof ViewBodies];
+"""
 _RAW: dict[tuple[type[Struct], str], str] = {
     (Snap, "b"): "SquadView",
-    (View, "b"): "ViewBodies[keyof ViewBodies]",
 }
 """What is in the fields that are encoded before their message."""
 _SCALARS: dict[object, str] = {
@@ -64,10 +77,13 @@ def typescript() -> str:
     )
     parts = [HEAD]
     parts += [_enum(enum) for enum in enums]
-    parts += [_interface(struct) for struct in named]
+    parts += [_interface(struct) for struct in named if struct is not View]
+    parts.append(VIEW)
     parts += [_interface(fact) for fact in facts]
     parts.append(_union("ClientMessage", client))
     parts.append(_union("ServerMessage", server))
+    parts.append("export type FeedRow = SquadView['feed'][number];\n")
+    parts.append("export type EvsItem = Evs['b'][number];\n")
     parts.append(_map("ViewBodies", {"me": views.Me, "week": views.Week}))
     parts.append(_map("EventBodies", {name_of(fact): fact for fact in facts}))
     parts.append(_map("CommandBodies", BODIES))
@@ -123,6 +139,10 @@ def _type(hint: Any) -> str:  # noqa: ANN401 types are values here
         return hint.__name__
     if is_union(hint):
         return " | ".join(dict.fromkeys(_type(part) for part in args))
+    if is_literal(hint):
+        return " | ".join(f"'{value}'" for value in args)
+    if origin is dict and args[1] is object:
+        return "unknown"
     if origin is dict:
         return f"Record<string, {_type(args[1])}>"
     if origin is tuple and args[-1] is not ...:

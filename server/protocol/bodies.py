@@ -36,7 +36,7 @@ class SquadLeave(Struct, frozen=True, kw_only=True):
     """``squad.leave``."""
 
 
-class DareIssue(Struct, frozen=True, kw_only=True):
+class DareIssue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``dare.issue`` -> {dare}. Either ``card``, or ``text`` with its kind and difficulty."""
 
     target: str

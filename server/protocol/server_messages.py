@@ -43,12 +43,13 @@ class Evs(Struct, frozen=True, kw_only=True, tag_field="t", tag="evs"):
     b: list[Row | None]
 
 
-class Snap(Struct, frozen=True, kw_only=True, tag_field="t", tag="snap"):
-    """This viewer's state as of ``n``; it replaces what the client has."""
+class Snap(Struct, frozen=True, kw_only=True, tag_field="t", tag="snap", omit_defaults=True):
+    """This viewer's state as of ``n``; it replaces what the client has. ``p``: part i of n."""
 
     s: str
     n: int
     b: Raw
+    p: tuple[int, int] | None = None
 
 
 class Live(Struct, frozen=True, kw_only=True, tag_field="t", tag="live"):

@@ -3,9 +3,10 @@
 Absent is the same as nil. ``q`` is the ``seq`` folded so far, where HTTP answers with one.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
-from domain.dares.state import DareState
 from domain.dares.terms import Category, DareKind
 from domain.scoring import Counts, Outcome
 from domain.squads.events import JoinPolicy, Role
@@ -66,7 +67,7 @@ class Week(Struct, frozen=True, kw_only=True):
     week: str
     starts_at: int
     ends_at: int
-    state: str
+    state: Literal["OPEN", "SETTLING", "FINAL"]
     rows: list[WeekRow]
 
 
@@ -123,7 +124,7 @@ class DareRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A live dare in a snapshot."""
 
     dare: str
-    state: DareState
+    state: Literal["OFFERED", "ACCEPTED", "IN_PROGRESS", "REPORTED"]
     issuer: str
     target: str
     card: str | None = None

@@ -66,6 +66,11 @@ def expect_live(page: Page, timeout_ms: float = 30_000) -> None:
     expect(chip).to_have_attribute("data-state", "live", timeout=timeout_ms)
 
 
+def expect_in_feed(page: Page, text: str) -> None:
+    """Wait until the feed says so; what is read out for those who listen says it, too."""
+    expect(page.get_by_test_id("feed").get_by_text(text)).to_be_visible()
+
+
 def expect_xp(page: Page, xp: int) -> None:
     """Wait until the page shows this much XP."""
     expect(page.get_by_test_id("me").first).to_have_attribute("data-xp", str(xp))

@@ -12,6 +12,7 @@ from tests.journeys.game import Game
 from tests.journeys.steps import (
     board,
     dare,
+    expect_in_feed,
     expect_live,
     expect_xp,
     feed_numbers,
@@ -56,8 +57,8 @@ def test_one_dare_goes_from_a_tap_to_both_boards(friends: tuple[Page, Page]) -> 
     expect(bob.get_by_test_id("stamp")).to_have_attribute("data-outcome", "REJECTED")
     expect(bob.get_by_test_id("xp-gain")).to_have_attribute("data-xp", "82")
     expect_xp(bob, 82)
-    expect(ann.get_by_text("They laughed, and waved at the dog instead.")).to_be_visible()
-    expect(ann.get_by_text("Bob got a no")).to_be_visible()
+    expect_in_feed(ann, "They laughed, and waved at the dog instead.")
+    expect_in_feed(ann, "Bob got a no")
     to_squad(bob)
     for page in (ann, bob):
         expect(page.locator("[data-testid=board-row][data-score='82']")).to_be_visible()
@@ -72,7 +73,7 @@ def test_not_today_is_free_and_looks_like_nothing(friends: tuple[Page, Page]) ->
     bob.get_by_role("button", name="Not today").tap()
 
     expect(ann.get_by_text("Waiting for Bob")).to_be_hidden()
-    expect(ann.get_by_text("A dare was not taken")).to_be_visible()
+    expect_in_feed(ann, "A dare was not taken")
     assert ann.get_by_text("declined").count() == 0
 
 
@@ -103,7 +104,7 @@ def test_what_is_done_offline_counts_once_when_the_net_is_back(
     open_dare(bob, "choose your apple")
     bob.get_by_role("button", name="I'm in").tap()
     expect(bob.get_by_role("button", name="I'm going in")).to_be_visible()
-    expect(ann.get_by_text("Bob took on a dare from you")).to_be_visible()
+    expect_in_feed(ann, "Bob took on a dare from you")
 
     bob.context.set_offline(True)
     bob.get_by_role("button", name="I'm going in").tap()
@@ -115,7 +116,7 @@ def test_what_is_done_offline_counts_once_when_the_net_is_back(
 
     expect_live(bob)
     expect_xp(bob, 24)
-    expect(ann.get_by_text("Bob got silence")).to_be_visible()
+    expect_in_feed(ann, "Bob got silence")
     assert _stored(tmp_path, "dare.reported@1") == 1
 
 
@@ -137,7 +138,7 @@ def test_a_killed_server_comes_back_with_nothing_lost_or_doubled(
     for page in (ann, bob):
         expect_live(page)
     expect_xp(bob, 60)
-    expect(ann.get_by_text("Bob got a bit of both")).to_be_visible()
+    expect_in_feed(ann, "Bob got a bit of both")
     to_squad(bob)
     expect(ann.locator("[data-testid=board-row][data-score='60']")).to_be_visible()
     numbers = feed_numbers(ann)

@@ -1,0 +1,96 @@
+/** What a person can do, as the screens call it. No screen knows a socket, a store or the net. */
+import type { Outbox } from './outbox/outbox';
+import type { Router } from './router/history';
+import type { Route } from './router/route';
+import type { SignIn } from './session/sign-in';
+import type { Change } from './state/changes';
+import type { Connection } from './wire/connection';
+import type { Http } from './wire/http';
+import type { CommandBodies } from './wire/types.generated';
+
+export type SquadCommand = Exclude<keyof CommandBodies, 'squad.create' | 'squad.join'>;
+
+export interface Actions {
+  /** A new guest who makes a squad at once. */
+  begin(handle: string, squadName: string): void;
+  /** A new guest who comes in by an invite code. */
+  enter(handle: string, code: string): void;
+  /** The same two for somebody who is signed in. */
+  createSquad(name: string): void;
+  join(code: string): void;
+  /** Puts a squad's command on its way; the id under which its answer will come, null when signed out. */
+  send<K extends SquadCommand>(squad: string, k: K, b: CommandBodies[K]): string | null;
+  retry(entry: string): void;
+  discard(entry: string): void;
+  loadInvite(code: string): void;
+  loadDeck(): void;
+  celebrated(): void;
+  /** Takes the connection back after another window took it. */
+  resume(): void;
+  go(route: Route): void;
+}
+
+export interface ActionPorts {
+  http: Pick<Http, 'invite'>;
+  outbox: Outbox;
+  signIn: Pick<SignIn, 'asGuest'>;
+  connection: Pick<Connection, 'restart'>;
+  router: Router;
+  dispatch(change: Change): void;
+  loadDeck(): Promise<void>;
+}
+
+export function commandActions({
+  http,
+  outbox,
+  signIn,
+  connection,
+  router,
+  dispatch,
+  loadDeck,
+}: ActionPorts): Actions {
+  const createSquad = (name: string): void => {
+    outbox.add('squad.create', { name, tz: Intl.DateTimeFormat().resolvedOptions().timeZone });
+  };
+  const join = (code: string): void => {
+    outbox.add('squad.join', { code });
+  };
+  const loadInvite = async (code: string): Promise<void> => {
+    dispatch({ is: 'invite', code, invite: { at: 'loading' } });
+    const answer = await http.invite(code);
+    const invite = answer.isOk
+      ? ({ at: 'open', preview: answer.body } as const)
+      : ({ at: 'refused', code: answer.error.code } as const);
+    dispatch({ is: 'invite', code, invite });
+  };
+  return {
+    begin: (handle, squadName) =>
+      void signIn.asGuest(handle, () => {
+        createSquad(squadName);
+      }),
+    enter: (handle, code) =>
+      void signIn.asGuest(handle, () => {
+        join(code);
+      }),
+    createSquad,
+    join,
+    send: (squad, k, b) => outbox.add(k, b, squad),
+    retry: (entry) => {
+      outbox.retry(entry);
+    },
+    discard: (entry) => {
+      outbox.discard(entry);
+    },
+    loadInvite: (code) => void loadInvite(code),
+    loadDeck: () => void loadDeck(),
+    celebrated: () => {
+      dispatch({ is: 'celebrated' });
+    },
+    resume: () => {
+      connection.restart();
+    },
+    go: (route) => {
+      router.go(route);
+    },
+  };
+}

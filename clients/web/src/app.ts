@@ -1,0 +1,142 @@
+/** The wiring: the only place that knows every concrete part. Screens get its state and its actions. */
+import { commandActions } from './actions';
+import type { Actions } from './actions';
+import type { Answer } from './outbox/entry';
+import { Outbox } from './outbox/outbox';
+import { browserTabs } from './outbox/tabs';
+import { startRouter } from './router/history';
+import { SignIn } from './session/sign-in';
+import type { Change } from './state/changes';
+import { initialState } from './state/state';
+import { Store } from './state/store.svelte';
+import { openStorage } from './storage/open-storage';
+import { MemoryOfState } from './storage/memory-of-state';
+import { browserNotes } from './storage/notes';
+import { Connection } from './wire/connection';
+import type { ConnectionStatus } from './wire/connection';
+import { browserHttp } from './wire/http';
+import { browserClock as clock, openBrowserSocket } from './wire/ports';
+import { Sync } from './wire/sync';
+import { strongRandom, ulidMaker } from './wire/ulid';
+
+export interface App {
+  store: Store;
+  actions: Actions;
+}
+
+const TICK_MS = 15_000;
+
+export function startApp(): App {
+  const newId = ulidMaker(clock, strongRandom);
+  const storage = openStorage();
+  const memory = new MemoryOfState(storage, clock, () => sync.logId);
+  const store = new Store(initialState(clock.now(), browserNotes.player()), (_, after, change) => {
+    if (change.is !== 'tick') memory.note(after);
+  });
+  const dispatch = (change: Change): void => {
+    store.dispatch(change);
+  };
+
+  const outbox = new Outbox({
+    ...{ store: storage.outbox, clock, random: Math.random, newId },
+    send: (command) => {
+      connection.send(command);
+    },
+    changed: (entries) => {
+      dispatch({ is: 'outbox', entries });
+    },
+    answered: (id, answer) => {
+      tabs.tell({ is: 'answered', id, answer });
+      answered(id, answer);
+    },
+    tellTabs: () => {
+      tabs.tell({ is: 'outbox-changed' });
+    },
+  });
+  const sync = new Sync({
+    ...{ clock, clientId: newId(), newId, dispatch, outbox },
+    send: (message) => {
+      connection.send(message);
+    },
+    otherPlayer: (player) => void signIn.become(player),
+    ticketWanted: () => void signIn.renew(),
+  });
+  const connection: Connection = new Connection({
+    ...{ clock, random: Math.random, openSocket: openBrowserSocket },
+    hello: () => sync.hello(),
+    received: (message, named) => {
+      sync.receive(message, named);
+    },
+    changed: (status) => {
+      connectionChanged(status);
+    },
+  });
+  const signIn = new SignIn({
+    ...{ http: browserHttp, clock, notes: browserNotes, memory, outbox, sync, connection, newId, dispatch },
+    state: () => store.current,
+  });
+  const tabs = browserTabs({
+    heard: (news) => {
+      if (news.is === 'answered') answered(news.id, news.answer);
+      else void outbox.refresh();
+    },
+    leads: (isLeading) => {
+      outbox.lead(isLeading);
+    },
+  });
+  const router = startRouter((route) => {
+    dispatch({ is: 'went', route });
+  });
+
+  const connectionChanged = (status: ConnectionStatus): void => {
+    if (status.at !== 'open') outbox.ready(false);
+    dispatch({ is: 'connection', status });
+    if (status.at === 'open') {
+      signIn.welcomed();
+      deckLoaded ??= loadDeck();
+    }
+    if (status.at === 'stopped') void signIn.stopped(status.closeCode);
+  };
+  /** A squad just made or joined is followed, and shown if that is what the person waits for. */
+  const answered = (id: string, answer: Answer): void => {
+    const kind = store.current.outbox.find((entry) => entry.id === id)?.k;
+    dispatch({ is: 'answered', id, answer });
+    if (!answer.isOk || (kind !== 'squad.create' && kind !== 'squad.join')) return;
+    const { squad } = answer.b as { squad: string };
+    sync.follow(squad);
+    const { at } = store.current.route;
+    if (at === 'join' || at === 'start') router.go({ at: 'squad', squad }, 'replace');
+  };
+  let deckLoaded: Promise<void> | null = null;
+  const loadDeck = async (): Promise<void> => {
+    const answer = await browserHttp.deck();
+    if (answer.isOk) dispatch({ is: 'deck', cards: answer.body.cards });
+  };
+  const tick = (): void => {
+    dispatch({ is: 'tick', now: clock.now() });
+  };
+  const wake = (): void => {
+    tick();
+    if (document.visibilityState !== 'visible') {
+      memory.flush();
+      return;
+    }
+    tabs.lookedAt();
+    connection.nudge();
+  };
+  document.addEventListener('visibilitychange', wake);
+  window.addEventListener('online', wake);
+  window.addEventListener('pagehide', () => {
+    memory.flush();
+  });
+  setInterval(tick, TICK_MS);
+
+  void storage.kept.get('deck').then((cards) => {
+    if (cards !== undefined && store.current.deck === null) dispatch({ is: 'deck', cards });
+  });
+  void signIn.open();
+  return {
+    store,
+    actions: commandActions({ http: browserHttp, outbox, signIn, connection, router, dispatch, loadDeck }),
+  };
+}

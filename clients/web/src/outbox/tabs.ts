@@ -1,0 +1,61 @@
+/** The other tabs of this browser: one of them sends for all, and each hears what became of a command. */
+import type { Answer } from './entry';
+
+export type TabNews = { is: 'outbox-changed' } | { is: 'answered'; id: string; answer: Answer };
+
+export interface Tabs {
+  tell(news: TabNews): void;
+  /** The tab that is looked at takes the sending over: a sleeping one would sit on it. */
+  lookedAt(): void;
+}
+
+export interface TabsEvents {
+  heard(news: TabNews): void;
+  /** This tab is, or no longer is, the one that sends. */
+  leads(isLeading: boolean): void;
+}
+
+const NAME = 'gutsy-outbox';
+
+export function browserTabs(events: TabsEvents): Tabs {
+  const channel = new BroadcastChannel(NAME);
+  channel.onmessage = ({ data }: MessageEvent<TabNews>) => {
+    events.heard(data);
+  };
+  const lookedAt = leadership(events);
+  return {
+    tell: (news) => {
+      channel.postMessage(news);
+    },
+    lookedAt,
+  };
+}
+
+/** Holds the lock for as long as the tab lives, or until another one, looked at, steals it. */
+function leadership({ leads }: TabsEvents): () => void {
+  if (!('locks' in navigator)) {
+    leads(true); // old browser: ids make a double send harmless
+    return () => undefined;
+  }
+  let asked = 0;
+  let held = 0;
+  const hold = (steal: boolean): void => {
+    const mine = (asked += 1);
+    navigator.locks
+      .request(NAME, { steal }, () => {
+        held = mine;
+        leads(true);
+        return new Promise<never>(() => undefined);
+      })
+      .catch(() => {
+        if (held !== mine) return;
+        held = 0;
+        leads(false);
+        hold(false);
+      });
+  };
+  hold(document.visibilityState === 'visible');
+  return () => {
+    if (held === 0) hold(true);
+  };
+}

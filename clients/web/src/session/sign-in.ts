@@ -1,0 +1,130 @@
+/** Who is here: makes guests, changes player, renews tickets, and decides what a 4401 means. Called by `app`. */
+import type { Change } from '../state/changes';
+import type { State } from '../state/state';
+import type { MemoryOfState } from '../storage/memory-of-state';
+import type { Outbox } from '../outbox/outbox';
+import type { Connection } from '../wire/connection';
+import { NO_ANSWER } from '../wire/codes';
+import type { Http } from '../wire/http';
+import type { Clock } from '../wire/ports';
+import type { Sync } from '../wire/sync';
+
+export interface Notes {
+  player(): string | null;
+  setPlayer(player: string): void;
+  forgetPlayer(): void;
+  guestId(): string;
+  dropGuestId(): void;
+}
+
+export interface SignInPorts {
+  http: Pick<Http, 'guest' | 'ticket'>;
+  clock: Clock;
+  notes: Notes;
+  memory: Pick<MemoryOfState, 'read'>;
+  outbox: Pick<Outbox, 'open'>;
+  sync: Pick<Sync, 'open' | 'useTicket'>;
+  connection: Pick<Connection, 'restart' | 'send'>;
+  newId(): string;
+  dispatch(change: Change): void;
+  state(): State;
+}
+
+/** Close code "not signed in". */
+const NOT_SIGNED_IN = 4401;
+const ASK_AGAIN_MS = 5000;
+/** After these the same guest id may be used again. */
+const ID_STAYS_GOOD = new Set(['HANDLE_TAKEN', 'BAD_INPUT', 'BUSY', 'QUOTA', 'INTERNAL', NO_ANSWER]);
+
+export class SignIn {
+  private turn = 0;
+  private hasAskedForTicket = false;
+  private isRenewing = false;
+
+  constructor(private readonly ports: SignInPorts) {}
+
+  /** Also without a known player the socket is opened: a cookie may be left where notes were cleared. */
+  async open(): Promise<void> {
+    const player = this.ports.notes.player();
+    if (player === null) this.ports.connection.restart();
+    else await this.become(player);
+  }
+
+  /** From here on this player's state and outbox are used; another's stay apart. */
+  async become(player: string): Promise<void> {
+    const turn = ++this.turn;
+    this.ports.notes.setPlayer(player);
+    this.ports.dispatch({ is: 'signed-in', player });
+    const { log, squads, me } = await this.ports.memory.read(player);
+    if (turn !== this.turn) return;
+    this.ports.sync.open(player, log, new Map(squads.map(({ s, n }) => [s, n])));
+    this.ports.dispatch({ is: 'remembered', squads, me });
+    await this.ports.outbox.open(player);
+    if (turn === this.turn) this.ports.connection.restart();
+  }
+
+  /** Makes a guest and then goes on; a refusal is shown at the form. */
+  async asGuest(handle: string, then: () => void): Promise<void> {
+    const { http, notes, dispatch } = this.ports;
+    dispatch({ is: 'signing-in', signIn: { at: 'busy' } });
+    const tz = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const answer = await http.guest({
+      id: notes.guestId(),
+      handle,
+      tz,
+      adult: true,
+      locale: navigator.language,
+    });
+    if (!answer.isOk) {
+      const { code, free } = answer.error;
+      if (!ID_STAYS_GOOD.has(code)) notes.dropGuestId();
+      dispatch({
+        is: 'signing-in',
+        signIn: { at: 'refused', code, ...(free === undefined ? {} : { free }) },
+      });
+      return;
+    }
+    await this.become(answer.body.player);
+    then();
+  }
+
+  /** A new ticket on the live socket, before the session ends. */
+  async renew(): Promise<void> {
+    if (this.isRenewing) return;
+    this.isRenewing = true;
+    const answer = await this.ports.http.ticket();
+    this.isRenewing = false;
+    if (answer.isOk) this.ports.connection.send({ t: 'auth', id: this.ports.newId(), a: answer.body.ticket });
+  }
+
+  /** The connection works: the next 4401 may ask for a ticket again. */
+  welcomed(): void {
+    this.hasAskedForTicket = false;
+  }
+
+  /** The socket closed for good. Not signed in: one ticket is tried, then the name is asked. */
+  async stopped(closeCode: number): Promise<void> {
+    if (closeCode !== NOT_SIGNED_IN || this.ports.state().session.at === 'out') return;
+    const turn = this.turn;
+    const answer = this.hasAskedForTicket ? null : await this.ports.http.ticket();
+    if (turn !== this.turn) return;
+    if (answer?.isOk) {
+      this.hasAskedForTicket = true;
+      this.ports.sync.useTicket(answer.body.ticket);
+      this.ports.connection.restart();
+    } else if (answer?.error.code === NO_ANSWER) {
+      this.ports.clock.after(ASK_AGAIN_MS, () => void this.stopped(closeCode));
+    } else {
+      await this.signedOut();
+    }
+  }
+
+  private async signedOut(): Promise<void> {
+    this.turn += 1;
+    this.hasAskedForTicket = false;
+    this.ports.notes.forgetPlayer();
+    this.ports.sync.open(null, null, new Map());
+    this.ports.dispatch({ is: 'signed-out' });
+    await this.ports.outbox.open(null);
+  }
+}

@@ -1,0 +1,32 @@
+/** Every way the state can change, declared together. */
+import type { Answer, OutboxEntry } from '../outbox/entry';
+import type { Route } from '../router/route';
+import type { KeptSquad } from '../storage/storage';
+import type { ConnectionStatus } from '../wire/connection';
+import type { DeckCard, Me, SquadView, Week } from '../wire/types.generated';
+import type { SquadEvent } from './fold-squad';
+import type { InviteState, SignIn } from './state';
+
+export type Change =
+  | { is: 'went'; route: Route }
+  | { is: 'tick'; now: number }
+  | { is: 'signing-in'; signIn: SignIn }
+  | { is: 'signed-in'; player: string }
+  | { is: 'signed-out' }
+  | { is: 'remembered'; squads: readonly KeptSquad[]; me: { r: number; b: Me } | null }
+  | { is: 'connection'; status: ConnectionStatus }
+  | { is: 'welcomed'; serverNow: number; now: number }
+  | { is: 'other-log' }
+  | { is: 'followed'; squad: string }
+  | { is: 'snapped'; squad: string; n: number; view: SquadView }
+  | { is: 'happened'; squad: string; n: number; events: readonly SquadEvent[] }
+  | { is: 'live'; squad: string }
+  | { is: 'behind'; squad: string }
+  | { is: 'out'; squad: string }
+  | { is: 'me'; r: number; view: Me }
+  | { is: 'week'; squad: string; r: number; view: Week }
+  | { is: 'celebrated' }
+  | { is: 'outbox'; entries: readonly OutboxEntry[] }
+  | { is: 'answered'; id: string; answer: Answer }
+  | { is: 'invite'; code: string; invite: InviteState }
+  | { is: 'deck'; cards: readonly DeckCard[] };

@@ -1,0 +1,40 @@
+/** The device's memory in IndexedDB. */
+import { openDB } from 'idb';
+import type { DBSchema } from 'idb';
+import type { OutboxEntry } from '../outbox/entry';
+import type { Kept, KeptSquad, Storage } from './storage';
+
+interface Schema extends DBSchema {
+  outbox: { key: string; value: OutboxEntry; indexes: { u: string } };
+  squads: { key: [string, string]; value: KeptSquad; indexes: { u: string } };
+  kept: { key: string; value: Kept[keyof Kept] };
+}
+
+const NAME = 'gutsy';
+const VERSION = 1;
+
+export async function openIndexedDb(): Promise<Storage> {
+  const db = await openDB<Schema>(NAME, VERSION, {
+    upgrade(fresh) {
+      fresh.createObjectStore('outbox', { keyPath: 'id' }).createIndex('u', 'u');
+      fresh.createObjectStore('squads', { keyPath: ['u', 's'] }).createIndex('u', 'u');
+      fresh.createObjectStore('kept');
+    },
+  });
+  return {
+    outbox: {
+      list: (player) => db.getAllFromIndex('outbox', 'u', player),
+      put: async (entry) => void (await db.put('outbox', entry)),
+      remove: (id) => db.delete('outbox', id),
+    },
+    squads: {
+      list: (player) => db.getAllFromIndex('squads', 'u', player),
+      put: async (squad) => void (await db.put('squads', squad)),
+      remove: (player, squad) => db.delete('squads', [player, squad]),
+    },
+    kept: {
+      get: async <K extends keyof Kept>(key: K) => (await db.get('kept', key)) as Kept[K] | undefined,
+      put: async (key, value) => void (await db.put('kept', value, key)),
+    },
+  };
+}

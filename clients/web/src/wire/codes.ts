@@ -1,0 +1,6 @@
+/** The client's own codes, beside those of the rules (§11): things that happen before a server is asked. */
+
+/** No answer at all. */
+export const NO_ANSWER = 'NO_ANSWER';
+/** A command that waited on this device for so long that it asks first. */
+export const OLD = 'OLD';

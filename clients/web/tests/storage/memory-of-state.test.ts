@@ -1,0 +1,65 @@
+import { beforeEach, expect, test } from 'vitest';
+import { reduce } from '../../src/state/reduce';
+import { initialState } from '../../src/state/state';
+import { MemoryOfState } from '../../src/storage/memory-of-state';
+import { memoryStorage } from '../../src/storage/storage';
+import type { Storage } from '../../src/storage/storage';
+import { HandClock } from '../hand/clock';
+import { emptyView } from '../hand/squad';
+
+let clock: HandClock;
+let storage: Storage;
+let log: string | null;
+let memory: MemoryOfState;
+const seen = reduce(initialState(0, 'ANA'), { is: 'snapped', squad: 'S', n: 7, view: emptyView() });
+
+beforeEach(() => {
+  clock = new HandClock();
+  storage = memoryStorage();
+  log = 'LOG';
+  memory = new MemoryOfState(storage, clock, () => log);
+});
+
+test('a squad is kept with its n a moment later', async () => {
+  memory.note(seen);
+  expect(await storage.squads.list('ANA')).toEqual([]);
+  clock.advance(300);
+
+  expect((await memory.read('ANA')).squads).toEqual([
+    { u: 'ANA', l: 'LOG', s: 'S', n: 7, view: emptyView(), weeks: [] },
+  ]);
+});
+
+test('flush writes the newest state at once', async () => {
+  memory.note(seen);
+  memory.note(reduce(seen, { is: 'happened', squad: 'S', n: 8, events: [] }));
+  memory.flush();
+
+  expect((await memory.read('ANA')).squads[0]?.n).toBe(8);
+});
+
+test('a squad that is left is not kept', async () => {
+  memory.note(seen);
+  memory.flush();
+  memory.note(reduce(seen, { is: 'out', squad: 'S' }));
+  memory.flush();
+
+  expect((await memory.read('ANA')).squads).toEqual([]);
+});
+
+test('another log’s squads are not kept', async () => {
+  memory.note(seen);
+  memory.flush();
+  log = 'OTHER';
+  memory.note(reduce(seen, { is: 'other-log' }));
+  memory.flush();
+
+  expect((await memory.read('ANA')).squads).toEqual([]);
+});
+
+test('one player’s memory is not another’s', async () => {
+  memory.note(seen);
+  memory.flush();
+
+  expect(await memory.read('BO')).toEqual({ log: null, squads: [], me: null });
+});
