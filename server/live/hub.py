@@ -131,6 +131,8 @@ class Hub:
     def start(self, cursor: Cursor) -> None:
         """Send what is missing, and ``live`` at the head."""
         if not cursor.is_busy:
+            # At once, not when the task first runs: two tasks would send everything twice.
+            cursor.is_busy = True
             self._spawn(self._catch_up(cursor))
 
     def resumed(self, outlet: Outlet) -> None:
@@ -175,7 +177,6 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _catch_up(self, cursor: Cursor) -> None:
-        cursor.is_busy = True
         try:
             while cursor.is_attached and cursor.outlet.is_writable:
                 if cursor.wants_snapshot:
