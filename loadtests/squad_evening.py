@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 
-from locust import User, constant_pacing, events, task
+from locust import User, between, events, task
 from locust.clients import HttpSession
 from locust.env import Environment
 from msgspec import Struct, field
@@ -63,7 +63,7 @@ evening = Evening()
 class Player(User):
     """Somebody who dares, is dared, goes and reports."""
 
-    wait_time = constant_pacing(TAP_EVERY_S)
+    wait_time = between(TAP_EVERY_S / 2, TAP_EVERY_S * 3 / 2)
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
