@@ -14,6 +14,8 @@ from domain.ids import HOUR_MS, Millis
 
 WeekId = NewType("WeekId", str)
 """``2026-W48``: ISO year and week; sorts as text."""
+NOT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
+"""Files among the zones that name whatever a machine is set to, or nothing."""
 DayId = NewType("DayId", str)
 """``2026-11-23``: a local date."""
 
@@ -89,4 +91,4 @@ def is_zone(tz: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - NOT_ZONES

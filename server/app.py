@@ -10,6 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from projections.stores.sqlite import SQLiteStore
+from projections.stores.store import Store
 from server.clock import Clock
 from server.commands.building import Tools
 from server.commands.group_commit import GroupCommit
@@ -72,11 +73,11 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
     clock = Clock(settings.clock_offset_ms)
     secret = load_secret(settings.secret, settings.data_path)
     async with AsyncExitStack() as stack:
-        log = SQLiteLog(_path(settings.database_url, settings, "gutsy.db"))
+        log = open_log(settings)
         stack.callback(log.close)
         keys = Keys(_path(settings.keys_url, settings, "keys.db"), secret.key(Purpose.KEYS))
         stack.callback(keys.close)
-        store = SQLiteStore(settings.data_path / "views.db")
+        store = open_store(views_path(settings))
         stack.callback(store.close)
         tools = Tools(clock, keys, secret, settings.ruleset)
         commands = GroupCommit(log, keys, tools, settings.queue_limit)
@@ -118,6 +119,26 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             intake=Intake(commands, tools, settings, clock),
             sessions=sessions,
         )
+
+
+def log_path(settings: Settings) -> Path:
+    """Where the event log is."""
+    return _path(settings.database_url, settings, "gutsy.db")
+
+
+def views_path(settings: Settings) -> Path:
+    """Where the read models are; the file can be made anew from the log."""
+    return settings.data_path / "views.db"
+
+
+def open_log(settings: Settings) -> Log:
+    """The event log, for this process alone."""
+    return SQLiteLog(log_path(settings))
+
+
+def open_store(path: Path) -> Store:
+    """A store of read models."""
+    return SQLiteStore(path)
 
 
 async def _keep_house(log: Log, clock: Clock) -> None:

@@ -3,18 +3,23 @@
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
+from server import upkeep
 from server.app import make_server
 from server.docs import generate
+from server.eventlog.log import LogError
 from server.settings import PREFIX, Settings, SettingsError, documented, load_settings
 
 console = Console(stderr=True)
 ROOT = Path(__file__).parent.parent
+SHOWN_PROBLEMS = 20
 
 
 @click.group()
@@ -56,6 +61,58 @@ def serve() -> None:
 
 
 @main.command()
+def verify() -> None:
+    """Check that the log is whole, and that every board is what the log amounts to.
+
+    The server must be stopped. Ends with 1 if anything is wrong.
+    """
+    with _bar("Checking the log") as progress:
+        report = upkeep.verify(_settings(), progress)
+    _tell(report, "differ from the log")
+
+
+@main.group()
+def projections() -> None:
+    """The read models: boards, ledgers and rosters."""
+
+
+@projections.command()
+def rebuild() -> None:
+    """Make every read model anew from the log, and compare it with the old one.
+
+    The server must be stopped. The new one is kept; ends with 1 if the old one was different.
+    """
+    with _bar("Rebuilding") as progress:
+        report = upkeep.rebuild(_settings(), progress)
+    _tell(report, "were different before")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Copy the event log to FILE, while players play.
+
+    The keys of personal text are not in it. Keep a copy of the data folder's keys.db and secret
+    elsewhere, for a shorter time.
+    """
+    with _bar("Copying") as progress:
+        events = upkeep.backup(_settings(), file, progress)
+    console.print(f"{events:,} events are in {file}.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def restore(file: Path) -> None:
+    """Put the backup FILE in place of the log, under a new log id.
+
+    The server must be stopped. The old log is kept as gutsy.before-restore.
+    """
+    with _bar("Restoring") as progress:
+        events = upkeep.restore(_settings(), file, progress)
+    console.print(f"{events:,} events are in place. Clients will load them anew.")
+
+
+@main.command()
 def settings() -> None:
     """List every setting with its unit, default and range."""
     for row in documented():
@@ -70,6 +127,26 @@ def docs() -> None:
     for path, text in generate().items():
         (ROOT / path).write_text(text)
         click.echo(path)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[upkeep.Progress]:
+    """A progress bar, and a word instead of a traceback when the log cannot do it."""
+    try:
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task(title)
+            yield lambda at, of: progress.update(task, completed=at, total=of)
+    except LogError as error:
+        console.print(f"[bold]{title}:[/bold] {error}")
+        sys.exit(1)
+
+
+def _tell(report: upkeep.Report, what: str) -> None:
+    for problem in report.problems[:SHOWN_PROBLEMS]:
+        console.print(problem)
+    count = len(report.problems)
+    console.print(f"{report.events:,} events, {report.rows:,} rows: {count:,} {what}.")
+    sys.exit(1 if count else 0)
 
 
 def _settings() -> Settings:

@@ -26,7 +26,7 @@ from domain.dares.events import (
     DareWithdrawn,
     WithdrawReason,
 )
-from domain.dares.state import ISSUES_A_DAY, Dare, Dares, DareState
+from domain.dares.state import ISSUES_A_DAY, LIVE, Dare, Dares, DareState
 from domain.dares.terms import Category, DareKind, Terms
 from domain.ids import DAY_MS, HOUR_MS, MINUTE_MS, CardId, DareId, Fingerprint, Millis, PlayerId
 from domain.personal import Sealed
@@ -107,7 +107,7 @@ def accept(dares: Dares, squad: Squad, command: AcceptDare) -> tuple[DareFact, .
         Refusal: what ``_target_of`` raises, or BAD_INPUT.
     """
     dare = _target_of(dares, squad, command.by, command.dare)
-    _expect(dare, DareState.OFFERED)
+    _expect(dare, command.by, DareState.OFFERED)
     difficulty = dare.terms.difficulty if command.difficulty is None else command.difficulty
     if difficulty not in DIFFICULTY or abs(difficulty - dare.terms.difficulty) > 1:
         raise Refusal(
@@ -134,14 +134,14 @@ def accept(dares: Dares, squad: Squad, command: AcceptDare) -> tuple[DareFact, .
 def decline(dares: Dares, squad: Squad, command: DeclineDare) -> tuple[DareFact, ...]:
     """Free: changes no number anywhere (INV-D5)."""
     dare = _target_of(dares, squad, command.by, command.dare)
-    _expect(dare, DareState.OFFERED)
+    _expect(dare, command.by, DareState.OFFERED)
     return (DareDeclined(at=command.at, by=command.by, **_parties(dare)),)
 
 
 def start(dares: Dares, squad: Squad, command: StartDare) -> tuple[DareFact, ...]:
     """Going in, for two hours at most."""
     dare = _target_of(dares, squad, command.by, command.dare)
-    _expect(dare, DareState.ACCEPTED)
+    _expect(dare, command.by, DareState.ACCEPTED)
     lapses_at = command.at + START_LASTS_MS
     started = DareStarted(at=command.at, by=command.by, **_parties(dare), lapses_at=lapses_at)
     return (started,)
@@ -150,7 +150,7 @@ def start(dares: Dares, squad: Squad, command: StartDare) -> tuple[DareFact, ...
 def bail(dares: Dares, squad: Squad, command: BailDare) -> tuple[DareFact, ...]:
     """Free, like a decline."""
     dare = _target_of(dares, squad, command.by, command.dare)
-    _expect(dare, DareState.ACCEPTED, DareState.IN_PROGRESS)
+    _expect(dare, command.by, DareState.ACCEPTED, DareState.IN_PROGRESS)
     return (DareBailed(at=command.at, by=command.by, **_parties(dare)),)
 
 
@@ -164,7 +164,7 @@ def withdraw(dares: Dares, squad: Squad, command: WithdrawDare) -> tuple[DareFac
     dare = _seen_by(dares, command.by, command.dare)
     if dare.issuer != command.by:
         raise Refusal(RefusalCode.FORBIDDEN, "Only whoever dared can take it back.")
-    _expect(dare, DareState.OFFERED, DareState.ACCEPTED)
+    _expect(dare, command.by, DareState.OFFERED, DareState.ACCEPTED)
     if dare.was_accepted and command.reason is not WithdrawReason.SAFETY:
         raise Refusal(
             RefusalCode.BAD_INPUT,
@@ -182,7 +182,7 @@ def report(dares: Dares, squad: Squad, command: ReportDare) -> tuple[DareFact, .
         Refusal: what ``_target_of`` raises, or BAD_INPUT.
     """
     dare = _target_of(dares, squad, command.by, command.dare)
-    _expect(dare, DareState.ACCEPTED, DareState.IN_PROGRESS)
+    _expect(dare, command.by, DareState.ACCEPTED, DareState.IN_PROGRESS)
     if command.line_length not in LINE_LENGTH:
         raise Refusal(RefusalCode.BAD_INPUT, "A line has at most 500 characters.", field="line")
     day_at = _credited_at(dare, command)
@@ -278,13 +278,17 @@ def _seen_by(dares: Dares, by: PlayerId, dare_id: DareId) -> Dare:
     return dare
 
 
-def _expect(dare: Dare, *states: DareState) -> None:
+def _expect(dare: Dare, by: PlayerId, *states: DareState) -> None:
     if dare.state in states:
         return
-    # The same answer whether or not the timer has fired yet (INV-D7).
-    if dare.state is DareState.EXPIRED:
+    if dare.state in LIVE:
+        state = dare.state.lower().replace("_", " ")
+        raise Refusal(RefusalCode.WRONG_STATE, f"This dare is {state}.")
+    # The same answer whether or not the timer has fired yet (INV-D7); and how a dare came to
+    # nothing is its target's to know (INV-D6).
+    if dare.state is DareState.EXPIRED and by == dare.target:
         raise Refusal(RefusalCode.DEADLINE_PASSED, "Time ran out on this one. That's free.")
-    raise Refusal(RefusalCode.WRONG_STATE, f"This dare is {dare.state.lower().replace('_', ' ')}.")
+    raise Refusal(RefusalCode.WRONG_STATE, "This dare is over.")
 
 
 def _check_terms(command: IssueDare) -> None:

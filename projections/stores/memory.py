@@ -27,11 +27,13 @@ class MemoryStore:
 
     def commit(self, projection: Projection, changes: Changes, position: int) -> None:
         with self._lock:
+            rows = {name: dict(table) for name, table in self._rows.items()}
             for (table, key), (_, row) in changes.rows.items():
                 if row is None:
-                    self._rows[table].pop(key, None)
+                    rows[table].pop(key, None)
                 else:
-                    self._rows[table][key] = row
+                    rows[table][key] = row
+            self._rows = rows
             self._positions[projection.id] = position
 
     def clear(self, projection: Projection) -> None:

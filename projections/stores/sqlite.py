@@ -72,7 +72,7 @@ class SQLiteStore:
         return rows[0] if rows else None
 
     def select(self, table: Table[R], **where: str) -> list[R]:
-        condition = " AND ".join(f"{name}=?" for name in where)
+        condition = " AND ".join(("TRUE", *(f"{name}=?" for name in where)))
         rows = self._read(
             f"SELECT body FROM {table.name} WHERE {condition} ORDER BY {', '.join(table.key)}",
             tuple(where.values()),

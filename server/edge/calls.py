@@ -121,6 +121,7 @@ class Call(Struct, frozen=True, kw_only=True):
     gives: Any = None
     status: int = 200
     query: tuple[str, ...] = ()
+    """What may stand after the question mark, beside ``after_q``, which every GET takes."""
     needs_sign_in: bool = True
 
 
@@ -147,6 +148,13 @@ def sign_in_of(request: Request, services: Services) -> SignIn:
     if sign_in.is_cookie and request.method not in ("GET", "HEAD"):
         check_origin(request, services)
     return sign_in
+
+
+async def read_your_writes(request: Request, services: Services) -> None:
+    """Wait until the rows hold ``after_q``, if the caller named one; at most two seconds."""
+    after_q = _number(request, "after_q")
+    if after_q is not None:
+        await services.runner.wait_for(after_q, READ_YOUR_WRITES_S)
 
 
 def check_origin(request: Request, services: Services) -> None:
@@ -227,7 +235,7 @@ async def command(request: Request, services: Services) -> Response:
 async def me(request: Request, services: Services) -> Response:
     """My own page."""
     sign_in = sign_in_of(request, services)
-    q = await _caught_up(request, services)
+    q = services.runner.position
     mine = await asyncio.to_thread(services.models.me, sign_in.player)
     if mine is None:
         raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
@@ -238,7 +246,7 @@ async def me(request: Request, services: Services) -> Response:
 async def ledger(request: Request, services: Services) -> Response:
     """Every XP entry of mine."""
     sign_in = sign_in_of(request, services)
-    q = await _caught_up(request, services)
+    q = services.runner.position
     entries = await asyncio.to_thread(services.models.entries, sign_in.player)
     return answer(request, LedgerAnswer(entries=entries, q=q))
 
@@ -274,7 +282,7 @@ async def week(request: Request, services: Services) -> Response:
     """A squad's board of a week, or of the current one."""
     sign_in = sign_in_of(request, services)
     squad = _squad(request)
-    q = await _caught_up(request, services)
+    q = services.runner.position
     if not await asyncio.to_thread(services.models.has_member, squad, sign_in.player):
         raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.")
     board = await asyncio.to_thread(services.models.week, squad, _week(request))
@@ -298,6 +306,8 @@ async def invitation(request: Request, services: Services) -> Response:
     room = await asyncio.to_thread(load, services.log, squad_stream(claim.owner))
     assert isinstance(room, SquadStream), "an invite is to a squad"
     invite = usable_invite(room.room.squad, InviteKey(key), services.clock.now())
+    # The claim is in the log; the page is made from rows, which may be a moment behind it.
+    await services.runner.wait_for(services.log.last_seq(), READ_YOUR_WRITES_S)
     shown = await asyncio.to_thread(
         services.models.invitation, SquadId(claim.owner), invite.by, invite.expires_at
     )
@@ -356,14 +366,6 @@ def _limit_guests(request: Request, services: Services) -> None:
         raise Refusal(
             RefusalCode.BUSY, "Many people come in from here right now.", retry_after_ms=wait_ms
         )
-
-
-async def _caught_up(request: Request, services: Services) -> int:
-    """Wait for ``after_q``, if the caller named one; the ``seq`` that rows are at."""
-    after_q = _number(request, "after_q")
-    if after_q is None:
-        return services.runner.position
-    return await services.runner.wait_for(after_q, READ_YOUR_WRITES_S)
 
 
 def _address(request: Request, services: Services) -> str:
@@ -438,7 +440,6 @@ CALLS: tuple[Call, ...] = (
         handle=me,
         summary="Profile, XP, level and squads",
         gives=MeAnswer,
-        query=("after_q",),
     ),
     Call(
         method="GET",
@@ -446,7 +447,6 @@ CALLS: tuple[Call, ...] = (
         handle=ledger,
         summary="Every XP entry with its cause",
         gives=LedgerAnswer,
-        query=("after_q",),
     ),
     Call(
         method="GET",
@@ -462,7 +462,6 @@ CALLS: tuple[Call, ...] = (
         handle=week,
         summary="A weekly board; 'current' is a week",
         gives=WeekAnswer,
-        query=("after_q",),
     ),
     Call(
         method="GET",

@@ -17,7 +17,7 @@ from domain.refusals import Refusal, RefusalCode
 from server.clock import draw_bytes
 from server.commands.submission import Refused, refused
 from server.edge.answers import TOO_LARGE, TooLarge, error
-from server.edge.calls import CALLS, Call, services_of
+from server.edge.calls import CALLS, Call, read_your_writes, services_of
 from server.edge.openapi import openapi
 from server.edge.pages import HEADERS, Pages
 from server.eventlog.log import LogError
@@ -57,6 +57,8 @@ def _endpoint(call: Call) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         try:
+            if call.method == "GET":
+                await read_your_writes(request, services_of(request))
             response = await call.handle(request, services_of(request))
         except Refusal as refusal:
             response = error(request, refused(refusal))

@@ -38,6 +38,10 @@ def openapi() -> Document:
     }
 
 
+def _query(call: Call) -> tuple[str, ...]:
+    return (*call.query, "after_q") if call.method == "GET" else call.query
+
+
 def _operation(call: Call, by_type: dict[int, Document]) -> Document:
     operation: Document = {
         "summary": call.summary,
@@ -46,7 +50,7 @@ def _operation(call: Call, by_type: dict[int, Document]) -> Document:
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in re.findall(r"{(\w+)}", call.path)
         ]
-        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in call.query],
+        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in _query(call)],
         "responses": {
             str(call.status): {
                 "description": "Done",
