@@ -18,7 +18,7 @@ from server.app import log_path, open_log, open_store, views_path
 from server.clock import draw_bytes
 from server.eventlog.log import Log, LogError, LogTooNew, LogUnavailable
 from server.eventlog.mapper import to_fact
-from server.eventlog.sqlite import SCHEMA_VERSION
+from server.eventlog.sqlite import SCHEMA_VERSION, sole_use
 from server.runner import Runner
 from server.settings import Settings
 
@@ -71,19 +71,7 @@ def backup(settings: Settings, target: Path, progress: Progress) -> int:
     """
     if target.exists():
         raise LogUnavailable(f"{target} is there already.")
-    source = _readable(log_path(settings))
-    copy = sqlite3.connect(target)
-    try:
-        source.backup(
-            copy,
-            pages=PAGES_AT_ONCE,
-            progress=lambda _status, left, total: progress(total - left, total),
-        )
-        (events,) = copy.execute("SELECT count(*) FROM events").fetchone()
-    finally:
-        copy.close()
-        source.close()
-    return int(events)
+    return _copied(log_path(settings), target, progress)
 
 
 def restore(settings: Settings, source: Path, progress: Progress) -> int:
@@ -94,32 +82,45 @@ def restore(settings: Settings, source: Path, progress: Progress) -> int:
     """
     target = log_path(settings)
     settings.data_path.mkdir(parents=True, exist_ok=True)
-    new = target.with_suffix(".restoring")
-    _remove(new)
-    backup_file = _readable(source)
-    copy = sqlite3.connect(new)
+    with sole_use(target):
+        new = target.with_suffix(".restoring")
+        _remove(new)
+        events = _copied(source, new, progress)
+        with sqlite3.connect(new) as copy:
+            copy.execute("UPDATE about SET value=? WHERE name='log_id'", (draw_bytes(8).hex(),))
+        copy.close()
+        if target.exists():
+            _keep(target, target.with_suffix(".before-restore"))
+        _remove(views_path(settings))
+        # There is a log at every instant: the old one until this, the restored one from here on.
+        new.replace(target)
+    return events
+
+
+def _copied(source: Path, target: Path, progress: Progress) -> int:
+    """Copy a log's file, in use or not, and return how many events it holds."""
+    original = _readable(source)
+    copy = sqlite3.connect(target)
     try:
-        backup_file.backup(
+        original.backup(
             copy,
             pages=PAGES_AT_ONCE,
             progress=lambda _status, left, total: progress(total - left, total),
         )
-        with copy:
-            copy.execute("UPDATE about SET value=? WHERE name='log_id'", (draw_bytes(8).hex(),))
         (events,) = copy.execute("SELECT count(*) FROM events").fetchone()
     finally:
         copy.close()
-        backup_file.close()
-    if target.exists():
-        with _log(settings):  # nobody serves from it
-            pass
-        kept = target.with_suffix(".before-restore")
-        _remove(kept)
-        target.rename(kept)
-    _remove(target)
-    _remove(views_path(settings))
-    new.rename(target)
+        original.close()
     return int(events)
+
+
+def _keep(log: Path, kept: Path) -> None:
+    """Give a log that nobody has open a second name, whole: what SQLite kept beside it is in it."""
+    closing = sqlite3.connect(log)
+    closing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    closing.close()
+    _remove(kept)
+    kept.hardlink_to(log)
 
 
 def _readable(path: Path) -> sqlite3.Connection:

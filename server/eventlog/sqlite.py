@@ -359,6 +359,20 @@ def _row(event: Event) -> tuple[object, ...]:
     )
 
 
+@contextmanager
+def sole_use(path: Path) -> Iterator[None]:
+    """Keep every server and every other tool away from a log's file.
+
+    Raises:
+        LogInUse: somebody has it.
+    """
+    descriptor = _lock(path)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _lock(path: Path) -> int:
     try:
         descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)

@@ -110,7 +110,7 @@ class Hub:
         """
         room = await self._room(squad)
         # It may have been forgotten as idle since it was loaded; nothing is awaited from here on.
-        self._rooms.setdefault(squad, room)
+        room = self._rooms.setdefault(squad, room)
         if outlet.player not in room.members:
             raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.", field="s")
         if outlet not in self._followed:
