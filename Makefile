@@ -48,7 +48,7 @@ lint: setup ## format, lint, types and import contracts of the Python code
 
 .PHONY: unit
 unit: setup ## Python tests, without journeys and slow ones
-	$(BIN)/pytest -m 'not journey and not slow' $(ARGS)
+	$(BIN)/pytest -n auto -m 'not journey and not slow' $(ARGS)
 
 .PHONY: webcheck
 webcheck: setup ## types, lint, format and tests of the web client

@@ -75,7 +75,7 @@ def _first_instant(day: date, tz: str) -> Millis:
 
 def read_week(text: str) -> WeekId | None:
     """The week that a text names, None if it names none: ``2026-W48``, of this era."""
-    if re.fullmatch(r"(19[7-9]\d|2\d{3})-W\d{2}", text) is None:
+    if re.fullmatch(r"(19[7-9][0-9]|2[0-9]{3})-W[0-9]{2}", text) is None:
         return None
     try:
         _monday(WeekId(text))

@@ -1,0 +1,1 @@
+"""A client by a stranger, in another language, against a live server."""

@@ -1,0 +1,1 @@
+"""What people read, against what the facts say."""

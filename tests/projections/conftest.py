@@ -1,0 +1,5 @@
+"""Properties are tested with fixed seeds."""
+
+from tests.domain import profile
+
+profile.load()

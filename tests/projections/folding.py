@@ -1,0 +1,65 @@
+"""Folding a log as the runner does, in batches of any size, and reading what came of it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.facts import Fact, Recorded
+from projections.registry import PROJECTIONS, Projection
+from projections.rows import Rows
+from projections.stores.memory import MemoryStore
+from projections.stores.store import Store
+
+Log = Sequence[Recorded[Fact]]
+
+
+def projection(name: str) -> Projection:
+    """The projection of that name."""
+    (found,) = (each for each in PROJECTIONS if each.name == name)
+    return found
+
+
+def fold(store: Store, log: Log, *, batch: int = 1_000) -> None:
+    """Fold a log into every projection, so many facts in one transaction."""
+    for each in PROJECTIONS:
+        for start in range(0, len(log), batch):
+            rows = Rows(store)
+            for recorded in log[start : start + batch]:
+                each.fold(rows, recorded)
+            store.commit(each, rows.take(), log[start : start + batch][-1].seq)
+
+
+def prepared(store: Store) -> Store:
+    """The store, with room for every projection."""
+    for each in PROJECTIONS:
+        store.prepare(each)
+    return store
+
+
+def folded(log: Log) -> Store:
+    """A store in memory into which a log was folded at once."""
+    store = prepared(MemoryStore())
+    fold(store, log)
+    return store
+
+
+def rows_of(store: Store) -> dict[str, list[Any]]:
+    """Every row of a store in memory, by table."""
+    return {table.name: store.select(table) for each in PROJECTIONS for table in each.tables}
+
+
+def renumbered(log: Iterable[Recorded[Fact]]) -> list[Recorded[Fact]]:
+    """The same facts in this order, with new places."""
+    heads: dict[str, int] = {}
+    answer = []
+    for seq, recorded in enumerate(log, 1):
+        n = heads[recorded.stream] = heads.get(recorded.stream, 0) + 1
+        answer.append(Recorded(seq, recorded.stream, n, recorded.fact, recorded.command))
+    return answer
+
+
+def without_place(row: Struct) -> Struct:
+    """A ledger entry but for where its cause stands in the log."""
+    return replace(row, entry_id="", cause_n=0, seq=0)

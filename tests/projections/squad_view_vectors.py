@@ -1,0 +1,272 @@
+"""The vectors that hold the server's and the web client's squad view together.
+
+Each is a name, the visible events of one viewer, and the body of the snapshot that they fold to.
+``tests/golden/squad_view.json`` is written by ``python -m tests.projections.squad_view_vectors``.
+"""
+
+import json
+from pathlib import Path
+
+from projections.squad_view import Body, Seen, SquadView, fold
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "squad_view.json"
+ANA, BEN, CLEO = "01ANA", "01BEN", "01CLEO"
+DARE, OTHER = "01DARE", "01OTHER"
+AT = 1_795_435_200_000
+
+
+def event(n: int, kind: str, body: Body, *, by: str | None = ANA, mine: bool = False) -> Seen:
+    """A visible event, a second after the one before; a command's own one has its id.
+
+    What is None in a body is left out, as on the wire.
+    """
+    sent = {name: value for name, value in body.items() if value is not None}
+    return (n, kind, AT + n * 1_000, by, f"01CMD{n:03d}" if mine else None, sent)
+
+
+def created(n: int = 1, **more: object) -> Seen:
+    """The squad begins."""
+    body = {"name": "Bakers", "tz": "Europe/Berlin", "size": 20, "join_policy": "CODE", **more}
+    return event(n, "squad.created", body)
+
+
+def joined(n: int, player: str, role: str = "MEMBER", **more: object) -> Seen:
+    """Somebody comes in."""
+    body = {"player": player, "handle": player[2:].title(), "role": role, **more}
+    return event(n, "member.joined", body, by=player)
+
+
+START = (created(), joined(2, ANA, "OWNER"), joined(3, BEN, invited_by=ANA))
+"""Ana's squad, with Ben in it."""
+
+
+def terms(dare: str = DARE) -> dict[str, object]:
+    """Ben dares Ana, in his own words."""
+    return {
+        "dare": dare,
+        "issuer": BEN,
+        "target": ANA,
+        "kind": "ASK",
+        "difficulty": 3,
+        "categories": ["food_drink"],
+        "ruleset": 1,
+        "text": "ask the baker for yesterday's bread",
+    }
+
+
+def card_terms(dare: str = OTHER) -> dict[str, object]:
+    """Ana dares Ben, with a card."""
+    return {
+        "dare": dare,
+        "issuer": ANA,
+        "target": BEN,
+        "kind": "ASK",
+        "difficulty": 2,
+        "categories": [],
+        "ruleset": 1,
+        "card": "coffee-discount",
+    }
+
+
+def issued(n: int, body: dict[str, object] | None = None) -> Seen:
+    """An offer."""
+    times = {"answer_by": AT + 86_400_000, "attempt_within_ms": 259_200_000}
+    return event(n, "dare.issued", {**(body or terms()), **times}, by=BEN, mine=True)
+
+
+def agreed(n: int, body: dict[str, object] | None = None, **more: object) -> Seen:
+    """A yes, with the terms as agreed."""
+    fields = {**(body or terms()), "attempt_by": AT + 259_200_000, **more}
+    return event(n, "dare.accepted", fields)
+
+
+def about(n: int, kind: str, dare: str = DARE, *, by: str | None = ANA, **more: object) -> Seen:
+    """Something about the dare that Ben made."""
+    return event(n, kind, {"dare": dare, "issuer": BEN, "target": ANA, **more}, by=by)
+
+
+def started(n: int) -> Seen:
+    """Ana is going in."""
+    return about(n, "dare.started", lapses_at=AT + 7_200_000)
+
+
+def reported(n: int, **more: object) -> Seen:
+    """Ana was told no."""
+    body = {
+        **terms(),
+        "outcome": "REJECTED",
+        "arrived_at": AT + n * 1_000,
+        "week": "2026-W48",
+        "settles_at": AT + 43_200_000,
+        **more,
+    }
+    return event(n, "dare.reported", body)
+
+
+def not_taken(n: int, dare: str = DARE) -> Seen:
+    """All that others learn of a decline, a bail or an expiry."""
+    return event(n, "dare.not_taken", {"dare": dare}, by=None)
+
+
+EVENTS: dict[str, tuple[Seen, ...]] = {
+    "nothing at all": (),
+    "a squad with two members": START,
+    "a squad whose author was erased has no name": (created(name=None), joined(2, ANA, "OWNER")),
+    "a member whose handle is gone": (*START, joined(4, CLEO, handle=None)),
+    "an invite, as its maker sees it": (
+        *START,
+        event(4, "invite.issued", {"code": "ABCDE12345", "expires_at": AT, "max_uses": 17}),
+    ),
+    "an invite, as the others see it": (
+        *START,
+        event(4, "invite.issued", {"expires_at": AT, "max_uses": 17}),
+    ),
+    "somebody left": (*START, event(4, "member.left", {"player": BEN}, by=BEN)),
+    "somebody left and came back": (
+        *START,
+        joined(4, CLEO),
+        event(5, "member.left", {"player": BEN}, by=BEN),
+        joined(6, BEN, invited_by=CLEO),
+    ),
+    "ownership passed on": (
+        *START,
+        event(4, "ownership.passed", {"player": BEN, "previous": ANA}),
+        event(5, "member.left", {"player": ANA}),
+    ),
+    "the squad was archived": (
+        created(),
+        joined(2, ANA, "OWNER"),
+        event(3, "squad.archived", {}),
+        event(4, "member.left", {"player": ANA}),
+    ),
+    "an offer": (*START, issued(4)),
+    "an offer of a card": (*START, issued(4, card_terms())),
+    "an offer that repeats another and belongs to a call": (
+        *START,
+        issued(4, {**terms(), "repeat_of": OTHER, "call": "01CALL"}),
+    ),
+    "an offer and the yes to it": (*START, issued(4), agreed(5)),
+    "a yes at another level and with fewer words": (
+        *START,
+        issued(4),
+        agreed(5, difficulty=2, text="ask for bread"),
+    ),
+    "a yes to an offer that was not for these eyes": (*START, agreed(5)),
+    "two dares keep the order in which they were seen": (
+        *START,
+        issued(4),
+        issued(5, card_terms()),
+        agreed(6),
+    ),
+    "going in": (*START, issued(4), agreed(5), started(6)),
+    "nothing came of going in": (
+        *START,
+        issued(4),
+        agreed(5),
+        started(6),
+        about(7, "dare.start_lapsed", by=None),
+    ),
+    "a report": (*START, agreed(5), started(6), reported(7)),
+    "a report with counts and a line": (
+        *START,
+        agreed(5),
+        reported(
+            6,
+            outcome="MIXED",
+            counts={"asked": 4, "no": 2, "yes": 1, "ignored": 1},
+            line="They laughed.",
+        ),
+    ),
+    "a card, from the offer to the report": (
+        *START,
+        issued(4, card_terms()),
+        agreed(5, card_terms()),
+        event(
+            6,
+            "dare.reported",
+            {
+                **card_terms(),
+                "outcome": "GRANTED",
+                "arrived_at": AT,
+                "week": "2026-W48",
+                "settles_at": AT + 43_200_000,
+            },
+            by=BEN,
+        ),
+    ),
+    "a report that has settled": (
+        *START,
+        agreed(5),
+        reported(6),
+        about(7, "dare.settled", by=None),
+    ),
+    "a decline, as the target sees it": (*START, issued(4), about(5, "dare.declined")),
+    "a decline, as the issuer sees it": (*START, issued(4), not_taken(5)),
+    "a bail, as the target sees it": (*START, issued(4), agreed(5), about(6, "dare.bailed")),
+    "a bail or an expiry, as the others see it": (*START, agreed(5), not_taken(6)),
+    "an expiry, as the target sees it": (*START, issued(4), about(5, "dare.expired", by=None)),
+    "an offer taken back": (*START, issued(4), about(5, "dare.withdrawn", by=BEN)),
+    "a dare called off for safety": (
+        *START,
+        agreed(5),
+        about(6, "dare.withdrawn", by=BEN, reason="SAFETY"),
+    ),
+    "a leaver's dare goes with them": (
+        *START,
+        agreed(4),
+        about(5, "dare.withdrawn", by=BEN, reason="PARTY_LEFT"),
+        event(6, "member.left", {"player": BEN}, by=BEN),
+    ),
+    "dares that nobody here knows are passed over": (
+        *START,
+        started(4),
+        about(5, "dare.start_lapsed", by=None),
+        reported(6),
+        about(7, "dare.settled", by=None),
+        not_taken(8, OTHER),
+        about(9, "dare.withdrawn", OTHER),
+    ),
+    "members that nobody here knows are passed over": (
+        *START,
+        event(4, "member.left", {"player": CLEO}, by=CLEO),
+        event(5, "ownership.passed", {"player": CLEO, "previous": ANA}),
+    ),
+    "a kind from the future only enters the feed": (
+        *START,
+        issued(4),
+        event(5, "cheer.given", {"dare": DARE, "emoji": "clap"}, by=CLEO),
+        event(6, "dare.transmogrified", {"dare": DARE, "into": [1, {"deep": None}]}),
+    ),
+    "a gap of blanks": (created(), joined(2, ANA, "OWNER"), joined(40, BEN), agreed(97)),
+    "the feed holds the last fifty": (
+        *START,
+        *(event(n, "invite.issued", {"expires_at": AT + n, "max_uses": n}) for n in range(4, 60)),
+    ),
+    "what left the feed is still in the view": (
+        *START,
+        agreed(4),
+        *(event(n, "cheer.given", {"dare": DARE, "emoji": "clap"}) for n in range(5, 60)),
+        started(60),
+    ),
+}
+
+
+def vectors() -> str:
+    """The whole file, made anew: an event a line."""
+    return "[\n" + ",\n".join(map(_vector, EVENTS)) + "\n]\n"
+
+
+def _vector(name: str) -> str:
+    view = SquadView()
+    for one in EVENTS[name]:
+        fold(view, one)
+    events = ",".join(f"\n   {_json(one)}" for one in EVENTS[name])
+    return f' {{"name": {_json(name)},\n  "events": [{events}],\n  "view": {_json(view.body())}}}'
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(vectors(), encoding="utf-8")

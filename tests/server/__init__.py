@@ -1,0 +1,1 @@
+"""Tests of the server; each file mirrors the module under test."""

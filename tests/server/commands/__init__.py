@@ -1,0 +1,1 @@
+"""Tests of the commands; each file mirrors the module under test."""

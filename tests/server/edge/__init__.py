@@ -1,0 +1,1 @@
+"""Tests of the edge; each file mirrors the module under test."""

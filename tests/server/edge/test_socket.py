@@ -1,0 +1,504 @@
+"""The socket on a real connection: handshakes, frames and ends, byte by byte.
+
+Holds the contract with uvicorn's undocumented protocol class, whose minor version is pinned.
+"""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import msgspec
+import pytest
+
+from domain.ids import PlayerId
+from tests.server.serving import (
+    Guest,
+    RawSocket,
+    Served,
+    fresh_id,
+    masked,
+    message,
+    raw,
+    serving,
+)
+from tests.server.world import until
+
+TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
+
+
+@pytest.fixture
+async def guest(served: Served) -> AsyncIterator[Guest]:
+    """Somebody new."""
+    async with served.guest() as guest:
+        yield guest
+
+
+@pytest.fixture
+async def wire(served: Served, guest: Guest) -> AsyncIterator[RawSocket]:
+    """A welcomed connection, byte by byte."""
+    async with raw(served) as wire:
+        assert await wire.handshake() == 101
+        wire.send(message("hello", v=1, c="test", a=guest.ticket))
+        await wire.message("welcome")
+        yield wire
+
+
+# Handshakes
+
+
+async def test_the_subprotocol_is_named_in_the_answer(served: Served) -> None:
+    """And nothing else is negotiated."""
+    async with raw(served) as wire:
+        status = await wire.handshake(
+            Sec_WebSocket_Protocol="other, gutsy.v1",
+            Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits",
+        )
+
+    assert (
+        status,
+        "Sec-WebSocket-Protocol: gutsy.v1" in wire.head,
+        "Sec-WebSocket-Extensions" in wire.head,
+    ) == (101, True, False)
+
+
+@pytest.mark.parametrize("subprotocol", [None, "chat", "gutsy.v2"])
+async def test_without_our_subprotocol_there_is_no_upgrade(
+    served: Served, subprotocol: str | None
+) -> None:
+    """400."""
+    async with raw(served) as wire:
+        status = await wire.handshake(Sec_WebSocket_Protocol=subprotocol)
+
+    assert status == 400
+
+
+@pytest.mark.parametrize("path", ["/", "/socket", "/ws/", "/api/ws", "/wsx"])
+async def test_there_is_one_path(served: Served, path: str) -> None:
+    """404 elsewhere."""
+    async with raw(served) as wire:
+        status = await wire.handshake(path)
+
+    assert status == 404
+
+
+async def test_a_query_does_not_matter(served: Served) -> None:
+    """Whatever a proxy appends."""
+    async with raw(served) as wire:
+        status = await wire.handshake("/ws?x=1")
+
+    assert status == 101
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://127.0.0.1", "null", "http://[", "file://", ""]
+)
+async def test_a_page_of_somebody_else_may_not_come_in(served: Served, origin: str) -> None:
+    """403, whatever ticket it has."""
+    async with raw(served) as wire:
+        status = await wire.handshake(Origin=origin)
+
+    assert status == 403
+
+
+async def test_our_own_page_may_come_in(served: Served) -> None:
+    """The host that was asked."""
+    async with raw(served) as wire:
+        status = await wire.handshake(Origin=served.url)
+
+    assert status == 101
+
+
+async def test_stated_origins_are_the_only_ones(tmp_path: Path) -> None:
+    """Exactly those."""
+    async with serving(tmp_path, origins="https://gutsy.example") as served:
+        statuses = []
+        for origin in ("https://gutsy.example", served.url, "https://gutsy.example.evil.example"):
+            async with raw(served) as wire:
+                statuses.append(await wire.handshake(Origin=origin))
+
+    assert statuses == [101, 403, 403]
+
+
+async def test_a_cookie_without_an_origin_is_nobody(served: Served, guest: Guest) -> None:
+    """4401: a browser always sends its origin."""
+    cookie = guest.http.cookies["gutsy_session"]
+    async with raw(served) as wire:
+        await wire.handshake(Cookie=f"gutsy_session={cookie}")
+        wire.send(message("hello", v=1, c="test"))
+
+        assert await wire.close_code() == 4401
+
+
+async def test_a_cookie_with_our_origin_signs_in(served: Served, guest: Guest) -> None:
+    """As the web client comes."""
+    cookie = guest.http.cookies["gutsy_session"]
+    async with raw(served) as wire:
+        await wire.handshake(Cookie=f"a=b; gutsy_session={cookie}", Origin=served.url)
+        wire.send(message("hello", v=1, c="test"))
+        welcome = await wire.message("welcome")
+
+    assert welcome["u"] == guest.player
+
+
+async def test_a_ticket_needs_no_origin(served: Served, guest: Guest) -> None:
+    """For clients that are no browsers."""
+    async with raw(served) as wire:
+        await wire.handshake()
+        wire.send(message("hello", v=1, c="test", a=guest.ticket))
+        welcome = await wire.message("welcome")
+
+    assert welcome["u"] == guest.player
+
+
+async def test_too_many_handshakes_from_one_address_are_told_to_wait(tmp_path: Path) -> None:
+    """Accepted first, since a browser cannot read a status; then 4503 with how long."""
+    async with serving(tmp_path, handshakes_per_min=2) as served:
+        ends = []
+        for _ in range(3):
+            async with raw(served) as wire:
+                assert await wire.handshake() == 101
+                wire.send(message("hello", v=1, c="test"))
+                ends.append(await wire.close_frame())
+
+    assert [code for code, _ in ends] == [4401, 4401, 4503]
+    assert 1 <= int(ends[2][1].removeprefix("retry=")) <= 30_000
+
+
+async def test_so_many_sockets_may_be_open_from_one_address(tmp_path: Path) -> None:
+    """One that closes makes room."""
+    async with serving(tmp_path, sockets_per_ip=1) as served:
+        async with raw(served) as first:
+            await first.handshake()
+            await until(lambda: len(served.services.sessions) == 1)
+            async with raw(served) as second:
+                await second.handshake()
+                refused = await second.close_frame()
+        await until(lambda: len(served.services.sessions) == 0)
+        async with raw(served) as third:
+            await third.handshake()
+            third.send(message("hello", v=1, c="test"))
+            later = await third.close_code()
+
+    assert (refused, later) == ((4503, "retry=10000"), 4401)
+
+
+async def test_behind_a_trusted_proxy_the_address_is_the_forwarded_one(tmp_path: Path) -> None:
+    """Each has its own count; what strangers write left of it is not believed."""
+    async with serving(tmp_path, handshakes_per_min=1, trusted_proxies=1) as served:
+        codes = []
+        for forwarded in ("1.1.1.1", "9.9.9.9, 2.2.2.2", "8.8.8.8, 2.2.2.2"):
+            async with raw(served) as wire:
+                await wire.handshake(X_Forwarded_For=forwarded)
+                wire.send(message("hello", v=1, c="test"))
+                codes.append(await wire.close_code())
+
+    assert codes == [4401, 4401, 4503]
+
+
+async def test_a_request_that_is_no_websocket_is_told_so(served: Served) -> None:
+    """400, and the connection ends."""
+    async with raw(served) as wire:
+        status = await wire.handshake(Sec_WebSocket_Version="12")
+
+    assert status in (400, 426)
+
+
+# Frames
+
+
+async def test_a_text_message_closes(wire: RawSocket) -> None:
+    """1003: binary messages only."""
+    wire.send(masked(TEXT, b"{}"))
+
+    assert await wire.close_code() == 1003
+
+
+async def test_a_message_that_is_too_big_closes(wire: RawSocket) -> None:
+    """1009, one byte past 16 KiB."""
+    wire.send(masked(BINARY, b"\0" * 16_385))
+
+    assert await wire.close_code() == 1009
+
+
+async def test_a_message_in_pieces_may_not_be_too_big_either(wire: RawSocket) -> None:
+    """The pieces count together."""
+    wire.send(
+        masked(BINARY, b"\0" * 10_000, fin=False), masked(CONTINUATION, b"\0" * 10_000, fin=False)
+    )
+
+    assert await wire.close_code() == 1009
+
+
+async def test_a_message_of_16_kib_is_read(wire: RawSocket) -> None:
+    """The limit itself is allowed."""
+    empty = msgspec.msgpack.encode({"t": "dance", "id": "1", "x": b""})
+    body = msgspec.msgpack.encode({"t": "dance", "id": "1", "x": b"\0" * (16_384 - len(empty) - 1)})
+    assert len(body) == 16_384
+    wire.send(masked(BINARY, body))
+
+    assert (await wire.message("err"))["c"] == "UNKNOWN_KIND"
+
+
+@pytest.mark.parametrize("data", [b"", b"\xc1", b"\x93\1\2\3", b"plain", b"\x81\xa1t\xa3sub"])
+async def test_bytes_that_are_no_message_close(wire: RawSocket, data: bytes) -> None:
+    """4400."""
+    wire.send(masked(BINARY, data))
+
+    assert await wire.close_code() == 4400
+
+
+async def test_a_message_may_come_in_pieces(wire: RawSocket) -> None:
+    """With pings between them."""
+    body = msgspec.msgpack.encode({"t": "dance", "id": "42"})
+    wire.send(
+        masked(BINARY, body[:3], fin=False),
+        masked(PING, b"between"),
+        masked(CONTINUATION, body[3:7], fin=False),
+        masked(CONTINUATION, body[7:]),
+    )
+    came: dict[int, bytes] = {}
+    while PONG not in came or b"42" not in came.get(BINARY, b""):
+        opcode, data = await wire.receive()
+        came[opcode] = data
+
+    assert came[PONG] == b"between"
+
+
+async def test_a_message_may_come_byte_by_byte(wire: RawSocket) -> None:
+    """However the network cuts it."""
+    for byte in message("dance", id="42"):
+        wire.send(bytes([byte]))
+        await wire.writer.drain()
+
+    assert (await wire.message("err"))["id"] == "42"
+
+
+async def test_a_ping_is_answered(wire: RawSocket) -> None:
+    """With its own bytes."""
+    wire.send(masked(PING, b"there?"))
+    opcode, data = await wire.receive()
+    while opcode != PONG:
+        opcode, data = await wire.receive()
+
+    assert data == b"there?"
+
+
+async def test_a_pong_that_nobody_asked_for_is_fine(wire: RawSocket) -> None:
+    """A sign of life."""
+    wire.send(masked(PONG, b""), message("dance", id="1"))
+
+    assert (await wire.message("err"))["id"] == "1"
+
+
+async def test_a_close_is_echoed_and_the_connection_ends(wire: RawSocket) -> None:
+    """With the same code."""
+    wire.send(masked(CLOSE, (1000).to_bytes(2) + b"bye"))
+    code, _ = await wire.close_frame()
+
+    assert (code, await wire.rest()) == (1000, b"")
+
+
+async def test_after_our_close_the_connection_ends_by_itself(wire: RawSocket) -> None:
+    """Even when the other side says nothing more."""
+    wire.send(masked(TEXT, b"{}"))
+    await wire.close_code()
+
+    assert await wire.rest() == b""
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        masked(BINARY, b"x", is_masked=False),
+        masked(3, b"x"),
+        masked(CONTINUATION, b"x"),
+        b"\xf2\x81\x11\x22\x33\x44\x00",
+        masked(PING, b"x" * 126),
+    ],
+    ids=["not masked", "unknown opcode", "nothing to go on", "reserved bits", "long ping"],
+)
+async def test_a_frame_that_breaks_the_rules_closes(wire: RawSocket, frame: bytes) -> None:
+    """1002."""
+    wire.send(frame)
+
+    assert await wire.close_code() == 1002
+
+
+async def test_a_good_message_before_a_bad_frame_is_still_handled(
+    served: Served, guest: Guest, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In one read: the command is done, and nothing is written after the close."""
+    command_id = fresh_id()
+    async with raw(served) as wire:
+        await wire.handshake()
+        wire.send(message("hello", v=1, c="test", a=guest.ticket))
+        await wire.message("welcome")
+        wire.send(
+            message("cmd", id=command_id, k="squad.create", b={"name": "Owls", "tz": "UTC"}),
+            masked(3, b"bad"),
+        )
+        code = await wire.close_code()
+        rest = await wire.rest()
+    log = served.services.log
+    await until(lambda: log.find_answers([(guest.player, command_id)]))
+
+    assert (code, rest, [r.message for r in caplog.records]) == (1002, b"", [])
+
+
+async def test_events_for_a_connection_that_failed_are_not_written(
+    served: Served, guest: Guest, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Between our close and the end of the connection."""
+    squad = await guest.squad()
+    async with raw(served) as wire:
+        await wire.handshake()
+        wire.send(message("hello", v=1, c="test", a=guest.ticket, s={squad: 2}))
+        await wire.message("live")
+        wire.send(masked(BINARY, b"\0" * 20_000))
+        code = await wire.close_code()
+        await guest.do("squad.invite", squad)
+        await guest.do("squad.invite", squad)
+        rest = await wire.rest()
+
+    assert (code, rest, [r.message for r in caplog.records]) == (1009, b"", [])
+
+
+async def test_messages_after_the_one_that_closes_are_not_handled(
+    served: Served, wire: RawSocket, guest: Guest
+) -> None:
+    """Also in the same read."""
+    command_id = fresh_id()
+    wire.send(
+        masked(BINARY, b"\xc1"),
+        message("cmd", id=command_id, k="squad.create", b={"name": "Owls", "tz": "UTC"}),
+    )
+    await wire.close_code()
+    await wire.rest()
+    await guest.squad()  # whatever was submitted before has been answered by now
+
+    assert served.services.log.find_answers([(guest.player, command_id)]) == {}
+
+
+async def test_a_connection_that_just_ends_is_forgotten(served: Served, guest: Guest) -> None:
+    """Without a close."""
+    before = len(served.services.sessions)
+    async with raw(served) as wire:
+        await wire.handshake()
+        wire.send(message("hello", v=1, c="test", a=guest.ticket))
+        await wire.message("welcome")
+        during = len(served.services.sessions)
+    await until(lambda: len(served.services.sessions) == before)
+
+    assert before + 1 == during
+
+
+async def test_a_failure_of_ours_is_said_and_logged_once(
+    served: Served,
+    guest: Guest,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """1011."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    async with raw(served) as wire:
+        await wire.handshake()
+        wire.send(message("hello", v=1, c="test", a=guest.ticket))
+        await wire.message("welcome")
+        monkeypatch.setattr(served.services.intake, "command", fail)
+        wire.send(message("cmd", id=fresh_id(), k="squad.leave"))
+        code = await wire.close_code()
+
+    assert (code, len(caplog.records)) == (1011, 1)
+
+
+async def test_a_reader_that_does_not_read_is_paused_and_then_closed(tmp_path: Path) -> None:
+    """4501: it holds no more memory than the high water mark, and nobody waits for it (P5)."""
+    async with (
+        serving(tmp_path, high_water_bytes=1_024, paused_ms=300) as served,
+        served.guest("Slow") as slow,
+        raw(served) as wire,
+    ):
+        hub, player = served.services.hub, PlayerId(slow.player)
+        await wire.handshake()
+        wire.send(message("hello", v=1, c="test", a=slow.ticket))
+        await wire.message("welcome")
+        cast(asyncio.Transport, wire.writer.transport).pause_reading()
+        (session,) = hub.outlets[player]
+        blank = b"\x82\x7e\x3a\x98" + b"\0" * 15_000
+        written = 0
+        while session.is_writable:
+            session.write(blank)
+            written += 1
+            await asyncio.sleep(0)
+            assert written < 10_000, "it is never full"
+        await until(lambda: player not in hub.outlets)
+
+    assert session not in hub.outlets.get(player, ())
+
+
+async def test_a_stopping_server_says_so(tmp_path: Path) -> None:
+    """1012: come back."""
+    async with serving(tmp_path) as served, served.guest("Maya") as maya:
+        connection = await served.connect()
+        hello = {"t": "hello", "v": 1, "c": "test", "a": maya.ticket}
+        await connection.send(msgspec.msgpack.encode(hello))
+        await connection.recv()
+    await connection.wait_closed()
+
+    assert connection.close_code == 1012
+
+
+# A client from a library
+
+
+async def test_a_client_of_a_library_walks_a_dare(served: Served) -> None:
+    """Two players, each event where it belongs."""
+    async with served.guest() as maya, served.guest() as sam:
+        squad = await maya.squad()
+        code = (await maya.do("squad.invite", squad))["b"]["code"]
+        await sam.do("squad.join", code=code)
+        async with maya.socket({squad: 4}) as hers, sam.socket({squad: None}) as his:
+            await hers.hear("live")
+            await his.hear("live")
+            dare_id = fresh_id()
+            await hers.say(
+                "cmd",
+                id=dare_id,
+                s=squad,
+                k="dare.issue",
+                b={"target": sam.player, "card": "which-apple"},
+            )
+            dare = (await hers.hear("ack", id=dare_id))["b"]["dare"]
+            offered = await his.hear("ev", k="dare.issued")
+            accept_id = fresh_id()
+            await his.say("cmd", id=accept_id, s=squad, k="dare.accept", b={"dare": dare})
+            accepted = await hers.hear("ev", k="dare.accepted")
+
+    assert (dare, dare, accept_id) == (offered["b"]["dare"], accepted["b"]["dare"], accepted["c"])
+
+
+async def test_the_hello_limit_and_the_pings_are_real(tmp_path: Path) -> None:
+    """The wheel turns: a silent connection hears a ping and then its end."""
+    async with (
+        serving(tmp_path, ping_ms=100, silence_ms=300, hello_ms=400) as served,
+        served.guest("Maya") as maya,
+        raw(served) as wire,
+        raw(served) as mute,
+    ):
+        await wire.handshake()
+        await mute.handshake()
+        wire.send(message("hello", v=1, c="test", a=maya.ticket))
+        ping = await wire.message("ping")
+        codes = [await wire.close_code(), await mute.close_code()]
+
+    assert (ping["h"], codes) == ({}, [4502, 4400])
+
+
+def test_the_sample_key_of_the_rfc_is_one() -> None:
+    """So that our handshakes are those of the standard."""
+    assert base64.b64decode("dGhlIHNhbXBsZSBub25jZQ==") == b"the sample nonce"

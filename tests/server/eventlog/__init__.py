@@ -1,0 +1,1 @@
+"""Tests of the event log; each file mirrors the module under test."""

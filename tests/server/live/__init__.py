@@ -1,0 +1,1 @@
+"""Tests of live; each file mirrors the module under test."""

@@ -1,0 +1,275 @@
+"""The runner: every projection keeps up with the log, each effect once, and never skips."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from domain.facts import Fact, Recorded
+from domain.ids import PlayerId
+from projections import ledger, live_dares, roster
+from projections.registry import PROJECTIONS, Projection
+from projections.rows import Changed, Changes, Rows
+from projections.stores.memory import MemoryStore
+from projections.stores.sqlite import SQLiteStore
+from projections.stores.store import Store
+from server.eventlog.log import LogUnavailable
+from server.eventlog.mapper import recorded
+from server.runner import Runner
+from tests.server.world import World, done, running, until
+
+BY_NAME = {projection.name: projection for projection in PROJECTIONS}
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    """A world at work."""
+    async with running() as world:
+        yield world
+
+
+async def reported(world: World, handle: str = "Maya") -> tuple[str, PlayerId]:
+    """A squad in which somebody has been told no."""
+    squad, (player, *_) = await world.squad_of(handle)
+    dare = await world.dare(player, player, squad)
+    done(await world.do(player, "dare.report", {"dare": dare, "outcome": "REJECTED"}, squad=squad))
+    return squad, player
+
+
+def caught_up(world: World, store: Store) -> Runner:
+    """A runner that has folded the world's log into another store."""
+    runner = Runner(world.log, store)
+    runner.catch_up()
+    runner.close()
+    return runner
+
+
+async def test_what_is_committed_is_folded(world: World) -> None:
+    """Into every projection."""
+    squad, maya = await reported(world)
+    await world.folded()
+
+    assert (
+        len(roster.members(world.store, squad)),
+        ledger.account(world.store, maya).xp,
+        live_dares.waiting_for(world.store, maya),
+    ) == (1, 30, [])
+
+
+async def test_the_position_is_that_of_the_log(world: World) -> None:
+    """Once everything is folded."""
+    await reported(world)
+    position = await world.runner.wait_for(world.log.last_seq(), 5)
+
+    assert position == world.log.last_seq()
+
+
+async def test_waiting_ends_after_its_time(world: World) -> None:
+    """With the position that there is."""
+    await reported(world)
+    await world.folded()
+
+    assert await world.runner.wait_for(10**9, 0.01) == world.log.last_seq()
+
+
+async def test_whoever_waits_is_woken(world: World) -> None:
+    """When what they wait for has been folded."""
+    waiting = asyncio.create_task(world.runner.wait_for(3, 10))
+    await world.squad_of("Maya")
+
+    assert await waiting >= 3
+
+
+async def test_listeners_hear_of_rows_after_they_are_written(world: World) -> None:
+    """With the position that they belong to."""
+    heard: list[tuple[Changed, int]] = []
+    world.runner.on_change(
+        lambda changed: heard.append((changed, world.store.position(BY_NAME["roster"])))
+    )
+    squad, (maya,) = await world.squad_of("Maya")
+    await until(lambda: heard and heard[-1][0].seq == world.log.last_seq())
+    rows = {row for changed, _ in heard for row in changed.rows}
+
+    assert {("roster_squads", (squad,)), ("roster_members", (squad, maya))} <= rows
+    assert all(changed.seq <= position for changed, position in heard)
+
+
+async def test_a_hint_that_was_lost_is_read_from_the_log(world: World) -> None:
+    """By the next one."""
+    await world.squad_of("Maya")
+    await world.folded()
+    notify = world.commands._listeners.pop()
+    await world.squad_of("Sam")
+    world.commands.on_commit(notify)
+    await world.squad_of("Kim")
+    await world.folded()
+
+    assert len(world.store._rows["roster_squads"]) == 3
+
+
+async def test_hints_beyond_the_inbox_are_read_from_the_log(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is bounded."""
+    monkeypatch.setattr("server.runner.INBOX", 1)
+    for n in range(5):
+        await world.squad_of(f"Player {n}")
+    await world.folded()
+
+    assert len(world.store._rows["roster_squads"]) == 5
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+async def test_catching_up_gives_the_rows_that_following_gave(
+    world: World, tmp_path: Path, kind: str
+) -> None:
+    """INV-C3: replayed from zero."""
+    squad, maya = await reported(world)
+    await world.folded()
+    store: Store = MemoryStore() if kind == "memory" else SQLiteStore(tmp_path / "views.db")
+    caught_up(world, store)
+
+    assert (
+        roster.members(world.store, squad),
+        ledger.entries(world.store, maya),
+        ledger.account(world.store, maya),
+    ) == (roster.members(store, squad), ledger.entries(store, maya), ledger.account(store, maya))
+    store.close()
+
+
+async def test_catching_up_shows_its_progress(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Position and goal, batch by batch."""
+    monkeypatch.setattr("server.runner.BATCH", 2)
+    await reported(world)
+    shown: list[tuple[int, int]] = []
+    runner = Runner(world.log, MemoryStore())
+    runner.catch_up(lambda at, of: shown.append((at, of)))
+    runner.close()
+
+    assert shown == [(2, 6), (4, 6), (6, 6)]
+
+
+async def test_after_a_restart_nothing_is_folded_twice(world: World, tmp_path: Path) -> None:
+    """Rows and position are one transaction."""
+    squad, maya = await reported(world)
+    for _ in range(3):
+        store = SQLiteStore(tmp_path / "views.db")
+        caught_up(world, store)
+        store.close()
+    store = SQLiteStore(tmp_path / "views.db")
+    members, xp = len(roster.members(store, squad)), ledger.account(store, maya).xp
+    row = roster.squad(store, squad)
+    store.close()
+    assert row is not None
+
+    assert (members, row.members, xp) == (1, 1, 30)
+
+
+async def test_a_projection_that_is_ahead_waits_for_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a kill between the commits of two: its position never goes back."""
+    monkeypatch.setattr("server.runner.BATCH", 2)
+    squad, maya = await reported(world)
+    store = MemoryStore()
+    for projection in PROJECTIONS:
+        store.prepare(projection)
+    rows = Rows(store)
+    facts = recorded(world.log.read_all(0, 100))
+    for fact in facts:
+        BY_NAME["roster"].fold(rows, fact)
+    store.commit(BY_NAME["roster"], rows.take(), facts[-1].seq)
+    caught_up(world, store)
+    row = roster.squad(store, squad)
+    assert row is not None
+
+    assert (1, 30, {world.log.last_seq()}) == (
+        row.members,
+        ledger.account(store, maya).xp,
+        {store.position(projection) for projection in PROJECTIONS},
+    )
+
+
+def failing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the ledger fail at every fact."""
+
+    def fail(_rows: Rows, _fact: Recorded[Fact]) -> None:
+        raise ZeroDivisionError
+
+    broken = Projection(name="ledger", version=1, tables=ledger.TABLES, fold=fail)
+    projections = tuple(broken if p.name == "ledger" else p for p in PROJECTIONS)
+    monkeypatch.setattr("server.runner.PROJECTIONS", projections)
+
+
+async def test_a_fold_that_fails_stops_its_projection_only(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loudly; the others go on."""
+    failing(monkeypatch)
+    squad, _ = await reported(world)
+    await world.folded()
+
+    assert (
+        world.runner.stopped,
+        len(roster.members(world.store, squad)),
+        world.store.position(BY_NAME["ledger"]),
+    ) == ({"ledger@1": "seq 1: ZeroDivisionError"}, 1, 0)
+
+
+async def test_a_projection_that_stopped_catches_up_when_it_is_mended(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a restart with a fold that works; nothing was skipped, nothing is folded twice."""
+    monkeypatch.setattr("server.runner.BATCH", 2)
+    with monkeypatch.context() as patch:
+        failing(patch)
+        squad, maya = await reported(world)
+        store = MemoryStore()
+        stopped = caught_up(world, store).stopped
+    mended = caught_up(world, store)
+    row = roster.squad(store, squad)
+    assert row is not None
+
+    assert (
+        list(stopped),
+        mended.stopped,
+        ledger.account(store, maya).xp,
+        row.members,
+    ) == (["ledger@1"], {}, 30, 1)
+
+
+async def test_with_every_projection_stopped_the_runner_rests(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not turn in circles."""
+    for projection in PROJECTIONS:
+        world.runner.stopped[projection.id] = "seq 1: Test"
+    await world.squad_of("Maya")
+
+    assert world.runner.position == 0
+
+
+async def test_a_store_that_cannot_be_written_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is skipped and nothing is folded twice."""
+    monkeypatch.setattr("server.runner.RETRY_S", 0.001)
+    async with running() as world:
+        commit, failures = world.store.commit, [LogUnavailable("full"), LogUnavailable("full")]
+
+        def flaky(projection: Projection, changes: Changes, position: int) -> None:
+            if failures:
+                raise failures.pop()
+            commit(projection, changes, position)
+
+        monkeypatch.setattr(world.store, "commit", flaky)
+        squad, maya = await reported(world)
+        await until(lambda: not failures)
+        await world.folded()
+        row = roster.squad(world.store, squad)
+        assert row is not None
+
+        assert (row.members, ledger.account(world.store, maya).xp) == (1, 30)

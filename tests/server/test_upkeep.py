@@ -1,0 +1,225 @@
+"""Upkeep: verifying, rebuilding, backing up and restoring a folder that was played in."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from server.app import running as running_server
+from server.cli import main
+from server.commands.submission import Done
+from server.eventlog.log import LogInUse, LogTooNew, LogUnavailable
+from server.eventlog.sqlite import SQLiteLog
+from server.protocol.bodies import PlayerRegister
+from server.settings import Settings
+from server.upkeep import backup, rebuild, restore, verify
+from tests.server.world import done
+
+MARKER = "Zebulon Quark"
+
+
+def quiet(_at: int, _of: int) -> None:
+    """Show no progress."""
+
+
+async def _play(settings: Settings) -> int:
+    """Somebody comes in, founds a squad and is told no; returns the last ``seq``."""
+    async with running_server(settings, quiet) as services:
+        guest = PlayerRegister(handle=MARKER, tz="UTC", adult=True)
+        player = str(done(await services.intake.register("g", guest))["player"])
+
+        async def do(kind: str, squad: str | None = None, **body: object) -> dict[str, object]:
+            reply = await services.intake.command(
+                player,  # type: ignore[arg-type]  # a player's id
+                command_id=services.clock.new_id(),
+                kind=kind,
+                squad=squad,
+                fields=body,
+                arrived_at=services.clock.now(),
+            )
+            assert isinstance(reply, Done)
+            return done(reply)
+
+        squad = str((await do("squad.create", name="Owls", tz="UTC"))["squad"])
+        dare = (await do("dare.issue", squad, target=player, card="which-apple"))["dare"]
+        await do("dare.report", squad, dare=dare, outcome="REJECTED")
+        last = services.log.last_seq()
+        await services.runner.wait_for(last, 5)
+    return last
+
+
+@pytest.fixture
+async def settings(tmp_path: Path) -> Settings:
+    """A folder that was played in, at rest."""
+    settings = Settings(data_dir=str(tmp_path / "data"))
+    assert await _play(settings) == 6
+    return settings
+
+
+def gutsy(settings: Settings, *arguments: str) -> Result:
+    """The command line, on this folder."""
+    return CliRunner().invoke(main, [*arguments], env={"GUTSY_DATA_DIR": settings.data_dir})
+
+
+def spoil(settings: Settings, name: str, statement: str) -> None:
+    """Change a file behind everybody's back."""
+    file = sqlite3.connect(settings.data_path / name)
+    with file:
+        file.execute(statement)
+    file.close()
+
+
+async def test_a_folder_in_order_is_in_order(settings: Settings) -> None:
+    """Every row is what the log amounts to."""
+    shown: list[tuple[int, int]] = []
+    report = verify(settings, lambda at, of: shown.append((at, of)))
+
+    assert (report.events, report.problems, shown[-1]) == (6, [], (6, 6))
+    assert report.rows > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "statement", "problem"),
+    [
+        ("gutsy.db", "DELETE FROM events WHERE seq=4", "seq 4 is missing"),
+        ("gutsy.db", "UPDATE events SET version=9 WHERE seq=6", "has version 9 out of turn"),
+        ("views.db", "DELETE FROM roster_squads", "roster_squads"),
+        ("views.db", "UPDATE positions SET seq=3", "is at seq 3 of 6"),
+    ],
+)
+async def test_what_is_wrong_is_named(
+    settings: Settings, name: str, statement: str, problem: str
+) -> None:
+    """One line each."""
+    spoil(settings, name, statement)
+    problems = verify(settings, quiet).problems
+
+    assert any(problem in one for one in problems), problems
+
+
+async def test_rebuilding_mends_the_read_models(settings: Settings) -> None:
+    """And says what was different."""
+    spoil(settings, "views.db", "DELETE FROM roster_squads")
+    found = rebuild(settings, quiet).problems
+
+    assert (
+        ["roster_squads" in problem for problem in found],
+        rebuild(settings, quiet).problems,
+        verify(settings, quiet).problems,
+    ) == ([True], [], [])
+
+
+async def test_a_backup_is_taken_while_players_play(settings: Settings, tmp_path: Path) -> None:
+    """It holds what was committed, and nobody's words."""
+    target = tmp_path / "backup.db"
+    log = SQLiteLog(settings.data_path / "gutsy.db")
+    events = backup(settings, target, quiet)
+    log.close()
+    content = target.read_bytes()
+
+    assert (events, MARKER.encode() in content) == (6, False)
+
+
+async def test_a_backup_overwrites_nothing(settings: Settings, tmp_path: Path) -> None:
+    """Another backup least of all."""
+    (tmp_path / "backup.db").write_bytes(b"precious")
+
+    with pytest.raises(LogUnavailable):
+        backup(settings, tmp_path / "backup.db", quiet)
+
+
+async def test_a_restored_log_is_the_one_that_was_backed_up(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Under a new id, so that clients load it anew; what was there is kept beside it."""
+    target = tmp_path / "backup.db"
+    backup(settings, target, quiet)
+    old = SQLiteLog(settings.data_path / "gutsy.db")
+    old_id, old_events = old.log_id, old.read_all(0, 100)
+    old.close()
+    await _play_more(settings)
+    events = restore(settings, target, quiet)
+    new = SQLiteLog(settings.data_path / "gutsy.db")
+    new_id, new_events = new.log_id, new.read_all(0, 100)
+    new.close()
+
+    assert (6, old_events, True) == (events, new_events, old_id != new_id)
+    assert (settings.data_path / "gutsy.before-restore").exists()
+    assert not (settings.data_path / "views.db").exists()
+
+
+async def _play_more(settings: Settings) -> None:
+    async with running_server(settings, quiet) as services:
+        guest = PlayerRegister(handle="Somebody else", tz="UTC", adult=True)
+        await services.intake.register("h", guest)
+
+
+async def test_a_log_may_be_restored_into_an_empty_folder(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """On another machine."""
+    backup(settings, tmp_path / "backup.db", quiet)
+    other = Settings(data_dir=str(tmp_path / "other"))
+
+    assert restore(other, tmp_path / "backup.db", quiet) == 6
+    assert rebuild(other, quiet).events == 6
+
+
+async def test_a_folder_in_use_is_left_alone(settings: Settings, tmp_path: Path) -> None:
+    """By all that would disturb whoever serves from it."""
+    backup(settings, tmp_path / "backup.db", quiet)
+    log = SQLiteLog(settings.data_path / "gutsy.db")
+    for work in (
+        lambda: verify(settings, quiet),
+        lambda: rebuild(settings, quiet),
+        lambda: restore(settings, tmp_path / "backup.db", quiet),
+    ):
+        with pytest.raises(LogInUse):
+            work()
+    log.close()
+
+
+async def test_what_is_no_log_is_not_restored(settings: Settings, tmp_path: Path) -> None:
+    """Nor one that is newer, nor one that is not there."""
+    path = tmp_path / "backup.db"
+    with pytest.raises(LogUnavailable):
+        restore(settings, path, quiet)
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(LogUnavailable):
+        restore(settings, path, quiet)
+    path.unlink()
+    backup(settings, path, quiet)
+    file = sqlite3.connect(path)
+    with file:
+        file.execute("UPDATE about SET value='99' WHERE name='schema'")
+    file.close()
+
+    with pytest.raises(LogTooNew):
+        restore(settings, path, quiet)
+
+
+async def test_the_command_line_does_all_that(settings: Settings, tmp_path: Path) -> None:
+    """Ending with 0 when all is well."""
+    target = str(tmp_path / "backup.db")
+    results = [
+        gutsy(settings, "projections", "rebuild"),
+        gutsy(settings, "backup", target),
+        gutsy(settings, "restore", target),
+        gutsy(settings, "projections", "rebuild"),
+    ]
+
+    assert [result.exit_code for result in results] == [0, 0, 0, 0]
+
+
+async def test_the_command_line_says_what_is_wrong(
+    settings: Settings,
+) -> None:
+    """With 1, and a word instead of a traceback."""
+    spoil(settings, "views.db", "DELETE FROM roster_squads")
+    wrong = gutsy(settings, "projections", "rebuild")
+    missing = gutsy(Settings(data_dir=settings.data_dir + "/nowhere"), "projections", "rebuild")
+
+    assert [(1, SystemExit), (1, SystemExit)] == [
+        (result.exit_code, type(result.exception)) for result in (wrong, missing)
+    ]
