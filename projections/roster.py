@@ -34,14 +34,19 @@ class SquadRow(Struct, frozen=True, kw_only=True):
 
 
 class MemberRow(Struct, frozen=True, kw_only=True):
-    """Somebody who is, or was, in a squad."""
+    """Somebody who is in a squad, or was until ``left_at``."""
 
     squad: SquadId
     player: PlayerId
     handle: Sealed
     role: Role
     joined_at: Millis
-    has_left: bool = False
+    left_at: Millis | None = None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether they are a member no more."""
+        return self.left_at is not None
 
 
 SQUADS = Table(name="roster_squads", row=SquadRow, key=("squad",))
@@ -65,8 +70,8 @@ def fold(rows: Rows, recorded: Recorded[Fact]) -> None:
             )
             rows.put(MEMBERS, member)
             _change_squad(rows, squad_id, members=1)
-        case MemberLeft(player=player):
-            rows.put(MEMBERS, replace(_member(rows, squad_id, player), has_left=True))
+        case MemberLeft(at=at, player=player):
+            rows.put(MEMBERS, replace(_member(rows, squad_id, player), left_at=at))
             _change_squad(rows, squad_id, members=-1)
         case OwnershipPassed(player=player, previous=previous):
             for who, role in ((previous, Role.MEMBER), (player, Role.OWNER)):

@@ -39,7 +39,6 @@ def serve() -> None:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    address = f"http://{settings.host}:{settings.port}"
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Reading the log", visible=False)
 
@@ -53,6 +52,9 @@ def serve() -> None:
             await started(sockets)  # type: ignore[arg-type]  # passed on as it came
             progress.stop()
             if server.started:
+                # The real port: 0 asks the system for a free one.
+                port = server.servers[0].sockets[0].getsockname()[1]
+                address = f"http://{settings.host}:{port}"
                 console.print(f"Gutsy is at [bold]{address}[/bold]  (Ctrl+C stops it)")
 
         server.startup = startup  # type: ignore[method-assign]  # uvicorn has no hook for this

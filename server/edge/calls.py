@@ -283,9 +283,10 @@ async def week(request: Request, services: Services) -> Response:
     sign_in = sign_in_of(request, services)
     squad = _squad(request)
     q = services.runner.position
-    if not await asyncio.to_thread(services.models.has_member, squad, sign_in.player):
+    week = _week(request)
+    if not await asyncio.to_thread(services.models.may_see_week, squad, sign_in.player, week):
         raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.")
-    board = await asyncio.to_thread(services.models.week, squad, _week(request))
+    board = await asyncio.to_thread(services.models.week, squad, week)
     if board is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such squad.")
     fields = {name: getattr(board, name) for name in board.__struct_fields__}

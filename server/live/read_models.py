@@ -97,9 +97,14 @@ class ReadModels:
             weeks.insert(0, last)
         return [board for week in weeks if (board := self.week(squad, week)) is not None]
 
-    def has_member(self, squad: str, player: PlayerId) -> bool:
-        """Whether a player belongs, or belonged, to a squad."""
-        return self._store.get(roster.MEMBERS, (squad, player)) is not None
+    def may_see_week(self, squad: str, player: PlayerId, week: WeekId | None) -> bool:
+        """Whether a board is for a player: a member's, or of a week before they left (INV-L6)."""
+        row = roster.squad(self._store, squad)
+        member = self._store.get(roster.MEMBERS, (squad, player))
+        if row is None or member is None or member.left_at is None:
+            return member is not None
+        starts_at, _ = week_bounds(week or week_of(self._clock.now(), row.tz), row.tz)
+        return starts_at < member.left_at
 
     def invitation(self, squad: str, invited_by: str, expires_at: Millis) -> Invitation | None:
         """What a visitor may know of a squad before joining."""

@@ -30,7 +30,7 @@ from tests.examples import (
 from tests.projections.folding import folded
 
 
-def member(player: PlayerId, role: Role = Role.MEMBER, *, has_left: bool = False) -> MemberRow:
+def member(player: PlayerId, role: Role = Role.MEMBER, *, left_at: int | None = None) -> MemberRow:
     """A row of the squad of the examples."""
     return MemberRow(
         squad=SQUAD,
@@ -38,7 +38,7 @@ def member(player: PlayerId, role: Role = Role.MEMBER, *, has_left: bool = False
         handle=sealed(player),
         role=role,
         joined_at=MONDAY,
-        has_left=has_left,
+        left_at=left_at,
     )
 
 
@@ -70,9 +70,11 @@ def test_members_are_listed_by_id() -> None:
 
 
 def test_whoever_left_stays_listed_as_such() -> None:
-    store = folded(log_of(squad_created(), joined(ANA, role=Role.OWNER), joined(BEN), left(BEN)))
+    store = folded(
+        log_of(squad_created(), joined(ANA, role=Role.OWNER), joined(BEN), left(BEN, at=NOW))
+    )
 
-    assert members(store, SQUAD) == [member(ANA, Role.OWNER), member(BEN, has_left=True)]
+    assert members(store, SQUAD) == [member(ANA, Role.OWNER), member(BEN, left_at=NOW)]
 
 
 def test_whoever_left_is_not_counted() -> None:

@@ -490,6 +490,18 @@ async def test_a_leaver_reads_no_events_any_more(maya: Guest, sam: Guest) -> Non
     assert problem(answer) == (403, "FORBIDDEN", None)
 
 
+async def test_a_leaver_sees_boards_of_weeks_before_leaving_only(maya: Guest, sam: Guest) -> None:
+    """INV-L6: this week began while they were there, the year 2999 does not."""
+    squad = await both(maya, sam)
+    q = (await sam.do("squad.leave", squad))["q"]
+    answers = [
+        await sam.http.get(f"/api/squads/{squad}/weeks/{week}?after_q={q}")
+        for week in ("current", "2999-W01")
+    ]
+
+    assert [200, 403] == [answer.status_code for answer in answers]
+
+
 async def test_the_board_of_a_week(maya: Guest, sam: Guest) -> None:
     """Whoever has points, then who has none yet, without a rank."""
     squad = await both(maya, sam)
