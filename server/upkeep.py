@@ -102,6 +102,10 @@ def _copied(source: Path, target: Path, progress: Progress) -> int:
     original = _readable(source)
     copy = sqlite3.connect(target)
     try:
+        # One snapshot throughout: without it SQLite begins again after every commit of a player.
+        original.isolation_level = None
+        original.execute("BEGIN")
+        original.execute("SELECT 1 FROM about").fetchone()
         original.backup(
             copy,
             pages=PAGES_AT_ONCE,

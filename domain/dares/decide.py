@@ -67,7 +67,7 @@ def issue(dares: Dares, squad: Squad, command: IssueDare) -> tuple[DareFact, ...
         command.attempt_within_ms, ATTEMPT_MS, ATTEMPT_MS_ALLOWED, "attempt_within_s", "14 days"
     )
     if command.target not in squad.members:
-        raise Refusal(RefusalCode.TARGET_UNAVAILABLE, "They can't be dared right now.")
+        raise _unavailable()
     _check_limits(dares, command)
     offer = DareIssued(
         at=command.at,
@@ -310,8 +310,10 @@ def _check_limits(dares: Dares, command: IssueDare) -> None:
     """At most 3 open for a pair, 10 for a target, and 20 issues in any 24 hours (rules §3)."""
     open_for_target = [d for d in dares.open_dares() if d.target == command.target]
     open_for_pair = [d for d in open_for_target if d.issuer == command.by]
-    if len(open_for_pair) >= OPEN_FOR_PAIR or len(open_for_target) >= OPEN_FOR_TARGET:
-        raise Refusal(RefusalCode.QUOTA, "They have enough open dares. Let them try those first.")
+    if len(open_for_pair) >= OPEN_FOR_PAIR:
+        raise Refusal(RefusalCode.QUOTA, "They have three of yours. Let them try those first.")
+    if len(open_for_target) >= OPEN_FOR_TARGET:
+        raise _unavailable()  # and not why: offers of others are nobody else's to know (INV-Y1)
     recent = dares.issues.get(command.by, ())
     if len(recent) == ISSUES_A_DAY and command.at - recent[0] < DAY_MS:
         raise Refusal(
@@ -319,6 +321,10 @@ def _check_limits(dares: Dares, command: IssueDare) -> None:
             "That's 20 dares in a day. Time to do one?",
             retry_after_ms=recent[0] + DAY_MS - command.at,
         )
+
+
+def _unavailable() -> Refusal:
+    return Refusal(RefusalCode.TARGET_UNAVAILABLE, "They can't be dared right now.")
 
 
 def _span(

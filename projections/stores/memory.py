@@ -18,9 +18,10 @@ class MemoryStore:
         self._positions: dict[str, int] = {}
 
     def prepare(self, projection: Projection) -> None:
-        for table in projection.tables:
-            self._rows.setdefault(table.name, {})
-        self._positions.setdefault(projection.id, 0)
+        if projection.id in self._positions:
+            return
+        self._rows |= {table.name: {} for table in projection.tables}
+        self._positions[projection.id] = 0
 
     def position(self, projection: Projection) -> int:
         return self._positions[projection.id]

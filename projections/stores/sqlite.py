@@ -38,7 +38,14 @@ class SQLiteStore:
         with self._transaction() as connection:
             for table in projection.tables:
                 self._create(connection, table)
-            connection.execute("INSERT OR IGNORE INTO positions VALUES (?, 0)", (projection.id,))
+            known = connection.execute(
+                "SELECT 1 FROM positions WHERE projection=?", (projection.id,)
+            ).fetchone()
+            if known is None:
+                # Rows of another version of it are not to be folded upon.
+                for table in projection.tables:
+                    connection.execute(f"DELETE FROM {table.name}")
+                connection.execute("INSERT INTO positions VALUES (?, 0)", (projection.id,))
 
     def position(self, projection: Projection) -> int:
         ((seq,),) = self._read("SELECT seq FROM positions WHERE projection=?", (projection.id,))

@@ -10,7 +10,7 @@ class Store(Readable, Protocol):
     """Rows of projections with their positions. Any thread may read; one writes at a time."""
 
     def prepare(self, projection: Projection) -> None:
-        """Make room for a projection; its position is 0 if it is new."""
+        """Make room for a projection; a new one, or a new version, begins empty and at 0."""
         ...
 
     def position(self, projection: Projection) -> int:

@@ -120,7 +120,7 @@ class Handler(Struct, frozen=True, kw_only=True):
     answer: Callable[[Submission, Sequence[Fact], str], Body | None] = lambda _s, _f, _t: None
     claims: Callable[[Submission, Tools], Sequence[Key]] = lambda _s, _t: ()
     takes: Callable[[Case], Sequence[Claim]] = lambda _c: ()
-    makes_key: bool = False
+    makes_key: Callable[[Submission, Found, Tools], bool] = lambda _s, _f, _t: False
     keeps_refusals: bool = True
     needs_seats: bool = False
 
@@ -175,6 +175,12 @@ def _registered_claims(case: Case) -> Sequence[Claim]:
     if submission.guest_key is not None:
         claims.append(Claim("guest", submission.guest_key, submission.new_id, case.at))
     return claims
+
+
+def _is_free(submission: Submission, found: Found, tools: Tools) -> bool:
+    """Whether a registration may succeed: only then is a key made for it."""
+    handle = clean(cast(bodies.PlayerRegister, submission.body).handle)
+    return ("handle", tools.claim_key(comparable(handle))) not in found.claims
 
 
 def _near(handle: str) -> list[str]:
@@ -409,7 +415,7 @@ HANDLERS: dict[str, Handler] = {
         stream=_new_player,
         claims=_handle_claims,
         takes=_registered_claims,
-        makes_key=True,
+        makes_key=_is_free,
         # The refusal names a near handle, which is personal text; a guest simply tries again.
         keeps_refusals=False,
         answer=lambda s, _f, _t: {"player": s.new_id},

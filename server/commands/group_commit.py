@@ -70,6 +70,10 @@ class _Undecidable(Exception):
     """Deciding on a command failed: a defect of ours, which must not hurt its neighbours."""
 
 
+class _Contested(Exception):
+    """A command wants a claim that another of the batch takes: it is decided after that one."""
+
+
 class _Waiting(Struct, eq=False):
     """A submission and whoever waits for its answer."""
 
@@ -90,14 +94,15 @@ class _Draft(Struct):
 
 
 class _Known(Struct):
-    """What one trip to the log brought for a batch."""
+    """What one trip to the log brought for a batch, and which claims its commands have taken."""
 
     answers: dict[tuple[str, str], KeptAnswer]
-    found: dict[tuple[str, str], Found]
-    streams: dict[tuple[str, str], str]
-    refusals: dict[tuple[str, str], Refusal]
-    broken: dict[tuple[str, str], Exception]
-    loaded: dict[str, AnyStream]
+    found: dict[tuple[str, str], Found] = {}
+    streams: dict[tuple[str, str], str] = {}
+    refusals: dict[tuple[str, str], Refusal] = {}
+    broken: dict[tuple[str, str], Exception] = {}
+    loaded: dict[str, AnyStream] = {}
+    taken: set[tuple[str, str]] = set()
 
 
 class GroupCommit:
@@ -164,7 +169,7 @@ class GroupCommit:
         try:
             try:
                 await self._attempt(batch)
-            except (LogConflict, _Undecidable):
+            except LogConflict:
                 for waiting in batch:
                     await self._alone(waiting)
         except Exception as error:
@@ -181,8 +186,6 @@ class GroupCommit:
                 await self._attempt([waiting])
             except LogConflict:
                 continue
-            except _Undecidable:
-                self._settle(waiting, _internal())
             return
         self._settle(waiting, _busy())
 
@@ -191,30 +194,36 @@ class GroupCommit:
         known = await loop.run_in_executor(self._thread, self._look_up, batch)
         self._streams.keep(known.loaded)
         drafts: list[_Draft] = []
-        touched: set[str] = set()
+        contested: list[_Waiting] = []
         try:
             for waiting in batch:
                 kept = known.answers.get(waiting.submission.key)
                 if kept is not None:
                     self._settle(waiting, self._kept(kept, waiting.submission))
                     continue
-                touched.add(known.streams.get(waiting.submission.key, ""))
-                drafts.append(self._draft_safely(waiting, known))
-            if not drafts:
-                return
-            written = _batch(drafts)
-            seqs = await loop.run_in_executor(self._thread, self._log.append, written)
+                try:
+                    drafts.append(self._draft(waiting, known))
+                except _Undecidable:
+                    self._settle(waiting, _internal())
+                except _Contested:
+                    contested.append(waiting)
+            if drafts:
+                written = _batch(drafts)
+                seqs = await loop.run_in_executor(self._thread, self._log.append, written)
         except BaseException:
-            self._streams.drop(touched)
+            self._streams.drop(known.streams.values())
             raise
         self.failure = None
-        self._publish(drafts, seqs)
+        if drafts:
+            self._publish(drafts, seqs)
+        for waiting in contested:
+            await self._alone(waiting)
 
     def _look_up(self, batch: Sequence[_Waiting]) -> _Known:
         """Everything that the batch needs from the log; runs in the writer's thread."""
         submissions = [waiting.submission for waiting in batch]
         answers = self._log.find_answers([s.key for s in submissions])
-        known = _Known(answers, {}, {}, {}, {}, {})
+        known = _Known(answers)
         for submission in submissions:
             if submission.key in answers:
                 continue
@@ -241,7 +250,7 @@ class GroupCommit:
             known.refusals[submission.key] = refusal
             return
         known.streams[submission.key] = stream
-        if handler.makes_key:
+        if handler.makes_key(submission, found, self._tools):
             self._keys.create(cast(Any, submission.new_id), submission.arrived_at)
         wanted = [stream]
         if submission.is_by_player:
@@ -250,43 +259,41 @@ class GroupCommit:
             if name not in known.loaded:
                 known.loaded[name] = load(self._log, name)
 
-    def _draft_safely(self, waiting: _Waiting, known: _Known) -> _Draft:
-        try:
-            if waiting.submission.key in known.broken:
-                raise known.broken[waiting.submission.key]
-            return self._draft(waiting, known)
-        except Exception as error:
-            logger.exception("%s could not be decided", waiting.submission.kind)
-            raise _Undecidable from error
-
     def _draft(self, waiting: _Waiting, known: _Known) -> _Draft:
-        """Decide one submission against the states in memory, and fold its facts in."""
+        """Decide one submission against the states in memory, and fold its facts in.
+
+        Raises:
+            _Undecidable: it failed; nothing was folded in.
+            _Contested: an earlier one of the batch takes its claim; nothing was folded in.
+        """
         submission = waiting.submission
         unfound = known.refusals.get(submission.key)
         if unfound is not None:
             return _Draft(waiting, refused(unfound))
-        handler, name = handler_of(submission), known.streams[submission.key]
-        state = self._state(name)
+        handler, name = handler_of(submission), known.streams.get(submission.key, "")
         try:
+            if submission.key in known.broken:
+                raise known.broken[submission.key]
+            state = self._state(name)
             facts, claims = self._decide(submission, handler, state, known)
+            answer = handler.answer(submission, facts, name)
         except Refusal as refusal:
             return _Draft(waiting, refused(refusal), stream=name)
+        except Exception as error:
+            logger.exception("%s could not be decided", submission.kind)
+            raise _Undecidable from error
+        squad = name.removeprefix("squad-") if isinstance(state, SquadStream) else None
+        changes = claims if squad is None else (*claims, *claims_of(facts, squad))
+        taken = {(claim.kind, claim.key) for claim in changes if isinstance(claim, Claim)}
+        if taken & known.taken:
+            raise _Contested
+        known.taken |= taken
         first_n = state.version + 1
         state.apply(facts)
-        squad = name.removeprefix("squad-") if isinstance(state, SquadStream) else None
-        return _Draft(
-            waiting,
-            Done(
-                squad=squad,
-                n=state.version if facts else None,
-                body=handler.answer(submission, facts, name),
-            ),
-            facts,
-            name,
-            first_n,
-            claims if squad is None else (*claims, *claims_of(facts, squad)),
-            _timers(submission, state, facts, name),
-        )
+        n = state.version if facts else None
+        reply = Done(squad=squad, n=n, body=answer)
+        timers = _timers(submission, state, facts, name)
+        return _Draft(waiting, reply, facts, name, first_n, changes, timers)
 
     def _state(self, name: str) -> AnyStream:
         return self._streams.squad(name) if name[0] == "s" else self._streams.player(name)
@@ -294,10 +301,6 @@ class GroupCommit:
     def _decide(
         self, submission: Submission, handler: Handler, state: AnyStream, known: _Known
     ) -> tuple[Sequence[Fact], Sequence[Claim]]:
-        if submission.expected_n not in (None, state.version):
-            raise Refusal(
-                RefusalCode.VERSION_CONFLICT, "Something else happened first. Look again."
-            )
         player = None
         if submission.is_by_player:
             player = self._streams.player(player_stream(submission.actor)).player
@@ -310,6 +313,12 @@ class GroupCommit:
             player=player,
             tools=self._tools,
         )
+        is_expected = submission.expected_n in (None, state.version)
+        # Only members learn that something else came first: others are refused by the rules.
+        if not is_expected and case.by in case.room.squad.members:
+            raise Refusal(
+                RefusalCode.VERSION_CONFLICT, "Something else happened first. Look again."
+            )
         command = cast(Any, handler.build(case))
         return state.decide(command), handler.takes(case)
 

@@ -27,7 +27,7 @@ from server.edge.services import Services
 from server.edge.session import answer_message
 from server.eventlog.mapper import recorded
 from server.live.frames import Frames
-from server.protocol.bodies import PlayerRegister
+from server.protocol.bodies import PlayerRegister, Text, Zone
 from server.protocol.server_messages import Ack, Body
 from server.protocol.views import DeckCard, Invitation, LedgerEntry, Me, SignedIn, Ticket, Week
 
@@ -42,10 +42,10 @@ class Guest(Struct, frozen=True, kw_only=True):
     retry; good for 10 minutes."""
 
     id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
-    handle: str
-    tz: str
+    handle: Text
+    tz: Zone
     adult: bool
-    locale: str = "en"
+    locale: Zone = "en"
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -200,7 +200,8 @@ async def guest(request: Request, services: Services) -> Response:
         max_age=SESSION_LASTS_MS // 1000,
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        # Behind a proxy the page's own origin says whether people come by TLS.
+        secure=request.headers.get("origin", "").startswith("https://"),
     )
     return response
 
@@ -258,16 +259,18 @@ async def events(request: Request, services: Services) -> Response:
     before = _number(request, "before")
     after = _number(request, "after")
     limit = min(_number(request, "limit") or EVENTS_PAGE, LARGEST_PAGE)
+    # The head first: what comes after it may come after this caller has left (INV-S6).
+    heads = await asyncio.to_thread(services.log.heads, [squad_stream(squad)])
+    head = heads[squad_stream(squad)]
     seats = await asyncio.to_thread(services.log.find_claims_under, "seat", sign_in.player)
     if squad not in [seat.owner for seat in seats]:
         raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.")
-    heads = await asyncio.to_thread(services.log.heads, [squad_stream(squad)])
     start = after or 0
     if before is not None:
         start = max(0, before - 1 - limit)
         limit = before - 1 - start
     stored = await asyncio.to_thread(
-        services.log.read_stream, squad_stream(squad), start, max(0, limit)
+        services.log.read_stream, squad_stream(squad), start, max(0, min(limit, head - start))
     )
     rows = [
         _row(Frames(fact, squad, services.tools.keys.open), sign_in.player)
@@ -275,7 +278,7 @@ async def events(request: Request, services: Services) -> Response:
     ]
     if before is not None:
         rows.reverse()
-    return answer(request, EventsAnswer(events=rows, head=heads[squad_stream(squad)]))
+    return answer(request, EventsAnswer(events=rows, head=head))
 
 
 async def week(request: Request, services: Services) -> Response:

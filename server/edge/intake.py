@@ -39,7 +39,7 @@ class Intake:
         expected_n: int | None = None,
     ) -> asyncio.Future[Reply]:
         """Submit a player's command. The future never fails: every outcome is an answer."""
-        wait_ms = self._rates.take(player)
+        wait_ms = self.take(player)
         if wait_ms:
             return _answered(
                 Refused(
@@ -68,6 +68,10 @@ class Intake:
                 expected_n=expected_n,
             )
         )
+
+    def take(self, player: PlayerId) -> int:
+        """Take one off a player's command rate: 0, or how many ms to wait."""
+        return self._rates.take(player)
 
     def register(self, guest_id: str, body: PlayerRegister) -> asyncio.Future[Reply]:
         """Submit a guest's registration. Of ``guest_id``, a secret, only the hash goes on."""

@@ -1,20 +1,33 @@
 """Where a request comes from: its address behind trusted proxies, and whose page it is on."""
 
+from ipaddress import IPv4Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from server.settings import Settings
 
 
 def client_address(peer: str, forwarded_for: str | None, trusted_proxies: int) -> str:
-    """The address of the client itself.
+    """The address of the client itself, or the network that one person has: an IPv6 /64.
 
     Each trusted proxy appends one address to X-Forwarded-For; whatever stands left of those was
     written by a stranger and is not believed.
     """
     if not trusted_proxies or not forwarded_for:
-        return peer
+        return _network(peer)
     hops = [hop.strip() for hop in forwarded_for.split(",")]
-    return hops[-min(trusted_proxies, len(hops))] or peer
+    return _network(hops[-min(trusted_proxies, len(hops))] or peer)
+
+
+def _network(address: str) -> str:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ip_network((ip, 64), strict=False))
 
 
 def is_allowed_origin(origin: str, host: str | None, settings: Settings) -> bool:

@@ -113,13 +113,9 @@ class Session:
 
     def receive(self, data: bytes) -> None:
         """One whole binary message has come in."""
-        if self.is_over:
-            return
         arrived_at = self._clock.now()
-        self._heard_s = self._clock.steady()
-        wait_ms = self._rate.take(self._heard_s)
-        if wait_ms:
-            self.close(CloseCode.RATE, f"retry={wait_ms}")
+        self.heard()
+        if self.is_over:
             return
         try:
             self._handle(decode_client(data), arrived_at)
@@ -130,8 +126,11 @@ class Session:
             self.close(error.code, error.reason[:100])
 
     def heard(self) -> None:
-        """Bytes came in: any sign of life counts."""
+        """A frame came in: a sign of life, and one off the rate, whatever it holds."""
         self._heard_s = self._clock.steady()
+        wait_ms = self._rate.take(self._heard_s)
+        if wait_ms:
+            self.close(CloseCode.RATE, f"retry={wait_ms}")
 
     def paused(self) -> None:
         """The socket takes no more bytes for now."""
@@ -280,6 +279,11 @@ class Session:
     async def _follow(self, sub: Sub) -> None:
         try:
             squads = self._hub.followed(self)
+            wait_ms = self._intake.take(self.player)
+            if wait_ms:
+                # A snapshot is work: subscribing counts as a command does.
+                self._say(Err(id=sub.id, c="BUSY", m="Again in a moment.", w=wait_ms))
+                return
             if not is_id(sub.s):
                 self._say(Err(id=sub.id, c="BAD_INPUT", m="Which squad?", f="s"))
                 return

@@ -102,11 +102,16 @@ class GutsySocket(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.is_writable = False
+        # Nor is anything read: a client that asks and never listens would fill the memory (P5).
+        if self._transport is not None:
+            self._transport.pause_reading()
         if self._session is not None:
             self._session.paused()
 
     def resume_writing(self) -> None:
         self.is_writable = True
+        if self._transport is not None:
+            self._transport.resume_reading()
         if self._session is not None:
             self._session.resumed()
 
@@ -188,7 +193,6 @@ class GutsySocket(asyncio.Protocol):
     def _frame(self, frame: Frame) -> None:
         if self._session is None:
             return
-        self._session.heard()
         match frame.opcode:
             case Opcode.TEXT:
                 self._session.close(CloseCode.TEXT, "binary messages only")
@@ -198,10 +202,13 @@ class GutsySocket(asyncio.Protocol):
                     data = b"".join(self._fragments)
                     self._fragments = []
                     self._session.receive(data)
+                else:
+                    self._session.heard()
             case Opcode.CLOSE:
                 self._session.lost()
             case _:
-                pass  # pings are answered by the protocol, pongs are a sign of life
+                # Pings are answered by the protocol, pongs are a sign of life; both have a rate.
+                self._session.heard()
 
     def _flush(self) -> None:
         self._is_flush_due = False

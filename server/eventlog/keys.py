@@ -43,7 +43,8 @@ class Keys:
     def __init__(self, path: Path | str, wrapping_key: bytes) -> None:
         self._wrapping = AESGCM(wrapping_key)
         self._lock = threading.Lock()
-        self._ready: OrderedDict[str, AESGCM | None] = OrderedDict()
+        self._file_lock = threading.Lock()
+        self._ready: OrderedDict[str, AESGCM] = OrderedDict()
         self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._file.execute("PRAGMA journal_mode=WAL")
         self._file.execute("PRAGMA synchronous=FULL")
@@ -55,7 +56,7 @@ class Keys:
         key = AESGCM.generate_key(256)
         nonce = draw_bytes(NONCE_LENGTH)
         wrapped = nonce + self._wrapping.encrypt(nonce, key, subject.encode())
-        with self._lock:
+        with self._file_lock:
             self._file.execute(
                 "INSERT OR IGNORE INTO keys VALUES (?,?,?,NULL)", (subject, wrapped, at)
             )
@@ -88,27 +89,32 @@ class Keys:
 
     def destroy(self, subject: PlayerId, at: int) -> None:
         """Erase a person's key, for good: what it sealed can never be read again."""
-        with self._lock:
+        with self._file_lock:
             self._file.execute(
                 "UPDATE keys SET wrapped=NULL, destroyed_at=? WHERE subject=?", (at, subject)
             )
-            self._ready.pop(subject, None)
-        self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with self._lock:
+                self._ready.pop(subject, None)
 
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
 
     def _key(self, subject: PlayerId) -> AESGCM | None:
+        # A key that is ready waits for no file: it is asked for on the loop.
         with self._lock:
-            if subject in self._ready:
+            ready = self._ready.get(subject)
+            if ready is not None:
                 self._ready.move_to_end(subject)
-                return self._ready[subject]
+                return ready
+        with self._file_lock:
             key = self._load(subject)
             if key is not None:
-                self._ready[subject] = key
-                if len(self._ready) > CACHED_KEYS:
-                    self._ready.popitem(last=False)
+                with self._lock:
+                    self._ready[subject] = key
+                    if len(self._ready) > CACHED_KEYS:
+                        self._ready.popitem(last=False)
             return key
 
     def _load(self, subject: PlayerId) -> AESGCM | None:

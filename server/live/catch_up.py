@@ -1,12 +1,14 @@
 """Catching up: what a cursor behind the head is sent, from the room's ring or from the log."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
+from domain.personal import Sealed
 from projections.squad_view import SquadView, fold
 from server.eventlog.log import Log
 from server.eventlog.mapper import recorded as read_facts
@@ -31,10 +33,13 @@ def needs_snapshot(n: int | None, head: int) -> bool:
 async def next_frames(log: Log, cursor: Cursor, open_text: Open) -> tuple[list[bytes], int]:
     """The next frames for a cursor that is behind, and the number after which it then stands."""
     viewer, room = cursor.outlet.player, cursor.room
-    frames = room.recent(cursor.n, AT_ONCE)
+    # Never beyond what the room has shown: what is committed and not yet published might be
+    # behind this viewer's leave (INV-S6), and comes by publishing anyway.
+    limit = min(AT_ONCE, room.head - cursor.n)
+    frames = room.recent(cursor.n, limit)
     if frames is None:
-        stored = await asyncio.to_thread(log.read_stream, f"squad-{room.squad}", cursor.n, AT_ONCE)
-        frames = [Frames(fact, room.squad, open_text) for fact in read_facts(stored)]
+        facts = await asyncio.to_thread(read, log, room.squad, cursor.n, limit)
+        frames = [Frames(fact, room.squad, open_text) for fact in facts]
     if len(frames) == 1:
         return [frames[0].frame(viewer)], frames[0].n
     return _batches(frames, viewer), frames[-1].n
@@ -42,27 +47,57 @@ async def next_frames(log: Log, cursor: Cursor, open_text: Open) -> tuple[list[b
 
 async def snapshot(log: Log, cursor: Cursor, open_text: Open) -> tuple[bytes, int]:
     """The viewer's state as one frame, and its number."""
-    squad, viewer = cursor.room.squad, cursor.outlet.player
-    return await asyncio.to_thread(_snapshot, log, squad, viewer, open_text)
+    room, viewer = cursor.room, cursor.outlet.player
+    return await asyncio.to_thread(_snapshot, log, room.squad, room.head, viewer, open_text)
 
 
 def view_of(
     facts: Sequence[Recorded[Fact]], squad: str, viewer: PlayerId, open_text: Open
 ) -> SquadView:
-    """The fold of a viewer's frames: what they would know had they been there all along."""
+    """The fold of a viewer's frames: what they would know had they been there all along.
+
+    Texts are folded as they are, sealed, and opened at the end: only those that are still shown.
+    """
     view = SquadView()
     for fact in facts:
-        seen = Frames(fact, squad, open_text).seen(viewer)
+        seen = Frames(fact, squad, _still_sealed).seen(viewer)
         if seen is not None:
             fold(view, seen)
-    return view
+    return SquadView(
+        name=_opened({"name": view.name}, open_text).get("name"),
+        tz=view.tz,
+        size=view.size,
+        join_policy=view.join_policy,
+        is_archived=view.is_archived,
+        roster={player: _opened(row, open_text) for player, row in view.roster.items()},
+        dares={dare: _opened(row, open_text) for dare, row in view.dares.items()},
+        feed=[(*seen[:5], _opened(seen[5], open_text)) for seen in view.feed],
+    )
 
 
-def _snapshot(log: Log, squad: str, viewer: PlayerId, open_text: Open) -> tuple[bytes, int]:
-    facts = read_facts(log.read_stream(f"squad-{squad}"))
-    body = msgspec.msgpack.encode(view_of(facts, squad, viewer, open_text).body())
-    n = facts[-1].n
-    return framed(Snap(s=squad, n=n, b=msgspec.Raw(body))), n
+def read(log: Log, squad: str, after: int = 0, limit: int = -1) -> list[Recorded[Fact]]:
+    """A squad's facts with a number above ``after``. Blocks."""
+    return read_facts(log.read_stream(f"squad-{squad}", after, limit))
+
+
+def _snapshot(
+    log: Log, squad: str, head: int, viewer: PlayerId, open_text: Open
+) -> tuple[bytes, int]:
+    view = view_of(read(log, squad, 0, head), squad, viewer, open_text)
+    return framed(Snap(s=squad, n=head, b=msgspec.Raw(msgspec.msgpack.encode(view.body())))), head
+
+
+def _still_sealed(sealed: Sealed) -> Any:  # noqa: ANN401 bytes where a text will be
+    return sealed
+
+
+def _opened(fields: Mapping[str, object], open_text: Open) -> dict[str, Any]:
+    """Fields with their sealed texts opened; those of the erased are gone."""
+    texts = {
+        name: open_text(Sealed(value)) if isinstance(value, bytes) else value
+        for name, value in fields.items()
+    }
+    return {name: value for name, value in texts.items() if value is not None}
 
 
 def _batches(frames: Sequence[Frames], viewer: PlayerId) -> list[bytes]:

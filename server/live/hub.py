@@ -15,8 +15,7 @@ from domain.ids import PlayerId
 from domain.refusals import Refusal, RefusalCode
 from domain.squads.events import MemberLeft
 from server.eventlog.log import Log, LogError
-from server.eventlog.mapper import recorded as read_facts
-from server.live.catch_up import next_frames, snapshot
+from server.live.catch_up import next_frames, read, snapshot
 from server.live.frames import Open
 from server.live.rooms import Cursor, Outlet, Room
 from server.protocol.codec import framed
@@ -211,8 +210,7 @@ class Hub:
 
     async def _mend(self, room: Room) -> None:
         """Read what a hint did not bring."""
-        stored = await asyncio.to_thread(self._log.read_stream, f"squad-{room.squad}", room.head)
-        for fact in read_facts(stored):
+        for fact in await asyncio.to_thread(read, self._log, room.squad, room.head):
             if fact.n == room.head + 1:
                 self._show(room, fact)
 
@@ -229,9 +227,9 @@ class Hub:
 
     async def _load(self, squad: str) -> Room:
         try:
-            stored = await asyncio.to_thread(self._log.read_stream, f"squad-{squad}")
+            facts = await asyncio.to_thread(read, self._log, squad)
             room = Room(squad, self._open)
-            for fact in read_facts(stored):
+            for fact in facts:
                 room.add(fact)
             for fact in self._held.pop(squad, ()):
                 if fact.n == room.head + 1:

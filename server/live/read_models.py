@@ -98,13 +98,13 @@ class ReadModels:
         return [board for week in weeks if (board := self.week(squad, week)) is not None]
 
     def may_see_week(self, squad: str, player: PlayerId, week: WeekId | None) -> bool:
-        """Whether a board is for a player: a member's, or of a week before they left (INV-L6)."""
+        """Whether a board is a player's to see: a member's, or of a week over when they left."""
         row = roster.squad(self._store, squad)
         member = self._store.get(roster.MEMBERS, (squad, player))
         if row is None or member is None or member.left_at is None:
             return member is not None
-        starts_at, _ = week_bounds(week or week_of(self._clock.now(), row.tz), row.tz)
-        return starts_at < member.left_at
+        _, ends_at = week_bounds(week or week_of(self._clock.now(), row.tz), row.tz)
+        return ends_at <= member.left_at
 
     def invitation(self, squad: str, invited_by: str, expires_at: Millis) -> Invitation | None:
         """What a visitor may know of a squad before joining."""
@@ -139,8 +139,9 @@ class ReadModels:
         return squads
 
     def _rows(self, squad: str, week: WeekId, ends_at: Millis) -> list[WeekRow]:
-        members = {m.player: m for m in roster.members(self._store, squad)}
+        # Scores first: rosters are written before ledgers, so whoever scored is in the second.
         scored = weekly_board.scores(self._store, squad, week)
+        members = {m.player: m for m in roster.members(self._store, squad)}
         idle = _without_score(members.values(), scored, week, ends_at)
         return [
             WeekRow(

@@ -59,17 +59,20 @@ class Views:
             await self._wake.wait()
             self._wake.clear()
             changed, self._changed = self._changed, {}
-            try:
-                for topic in changed:
-                    await self._send(topic)
-                for outlet, topics in list(self._wanted.items()):
-                    if outlet.is_writable:
-                        self._wanted.pop(outlet, None)
-                        for topic in topics:
-                            await self._send(topic, outlet)
-            except Exception:
-                # A view is only a copy: the next change sends a newer one.
-                logger.exception("a view could not be sent")
+            for topic in changed:
+                await self._try(topic)
+            for outlet, topics in list(self._wanted.items()):
+                if outlet.is_writable:
+                    self._wanted.pop(outlet, None)
+                    for topic in topics:
+                        await self._try(topic, outlet)
+
+    async def _try(self, topic: Topic, only: Outlet | None = None) -> None:
+        try:
+            await self._send(topic, only)
+        except Exception:
+            # A view is only a copy: the next change sends a newer one.
+            logger.exception("a view could not be sent")
 
     def note(self, changed: Changed) -> None:
         """Rows have been written: the views that show them are out of date."""

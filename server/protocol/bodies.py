@@ -3,20 +3,28 @@
 ``BODIES`` lists them by kind. Types are checked here; what the rules allow, the domain decides.
 """
 
+from typing import Annotated
+
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from domain.dares.events import WithdrawReason
 from domain.dares.terms import Category, DareKind
 from domain.refusals import Refusal, RefusalCode
 from domain.scoring import Counts, Outcome
 
+Id = Annotated[str, Meta(max_length=26)]
+Code = Annotated[str, Meta(max_length=40)]
+Zone = Annotated[str, Meta(max_length=64)]
+Text = Annotated[str, Meta(max_length=2_000)]
+"""Bounds for the edge, in characters: far above what the rules allow, and cheap to look at."""
+
 
 class SquadCreate(Struct, frozen=True, kw_only=True):
     """``squad.create`` -> {squad}."""
 
-    name: str
-    tz: str
+    name: Text
+    tz: Zone
 
 
 class SquadInvite(Struct, frozen=True, kw_only=True):
@@ -29,7 +37,7 @@ class SquadInvite(Struct, frozen=True, kw_only=True):
 class SquadJoin(Struct, frozen=True, kw_only=True):
     """``squad.join`` -> {squad}."""
 
-    code: str
+    code: Code
 
 
 class SquadLeave(Struct, frozen=True, kw_only=True):
@@ -39,56 +47,56 @@ class SquadLeave(Struct, frozen=True, kw_only=True):
 class DareIssue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``dare.issue`` -> {dare}. Either ``card``, or ``text`` with its kind and difficulty."""
 
-    target: str
-    card: str | None = None
-    text: str | None = None
+    target: Id
+    card: Zone | None = None
+    text: Text | None = None
     kind: DareKind | None = None
     difficulty: int | None = None
-    categories: tuple[Category, ...] = ()
+    categories: Annotated[tuple[Category, ...], Meta(max_length=12)] = ()
     answer_within_s: int | None = None
     attempt_within_s: int | None = None
-    repeat_of: str | None = None
-    call: str | None = None
+    repeat_of: Id | None = None
+    call: Id | None = None
 
 
 class DareAccept(Struct, frozen=True, kw_only=True):
     """``dare.accept``: perhaps one level lower or higher, perhaps with fewer words."""
 
-    dare: str
+    dare: Id
     difficulty: int | None = None
-    text: str | None = None
+    text: Text | None = None
 
 
 class DareOnly(Struct, frozen=True, kw_only=True):
     """``dare.decline``, ``dare.start``, ``dare.bail``: nothing but which one."""
 
-    dare: str
+    dare: Id
 
 
 class DareWithdraw(Struct, frozen=True, kw_only=True):
     """``dare.withdraw``; the reason is needed after acceptance."""
 
-    dare: str
+    dare: Id
     reason: WithdrawReason | None = None
 
 
 class DareReport(Struct, frozen=True, kw_only=True):
     """``dare.report``. Counts, for a group ask, decide the outcome."""
 
-    dare: str
+    dare: Id
     outcome: Outcome | None = None
     counts: Counts | None = None
-    line: str | None = None
+    line: Text | None = None
     claimed_at: int | None = None
 
 
 class PlayerRegister(Struct, frozen=True, kw_only=True):
     """What ``POST /api/guest`` asks for."""
 
-    handle: str
-    tz: str
+    handle: Text
+    tz: Zone
     adult: bool
-    locale: str = "en"
+    locale: Zone = "en"
 
 
 CommandBody = (

@@ -235,7 +235,9 @@ def test_an_offer_whose_time_is_over_makes_room_before_its_timer_rings() -> None
 def test_at_most_ten_dares_are_open_for_one_target() -> None:
     issuers = (BEN, BEN, BEN, CLEO, CLEO, CLEO, DAN, DAN, DAN, EVE)
     offers = [issued(dare_id(n), by=by) for n, by in enumerate(issuers, 10)]
-    given(*FRIENDS, joined(EVE), *offers).when(issue(by=EVE)).refused(RefusalCode.QUOTA)
+    given(*FRIENDS, joined(EVE), *offers).when(issue(by=EVE)).refused(
+        RefusalCode.TARGET_UNAVAILABLE
+    )
 
 
 def test_nobody_issues_a_21st_dare_within_24_hours() -> None:

@@ -199,6 +199,27 @@ class DareTable(RuleBasedStateMachine):
         dare, reference = list(self.dares.items())[-1 - which % len(self.dares)]
         by = {"issuer": reference.issuer, "target": reference.target}.get(who, CLEO)
         reference.pass_time(self.now)
+        self.try_out(what, dare, by)
+
+    @rule(which=st.integers(0, 3), step=st.integers(0, 4), ms=st.sampled_from([0, 1, MINUTE]))
+    def go_on(self, which: int, step: int, ms: Millis) -> None:
+        """Whoever may takes a step that is in the table."""
+        self.now += ms
+        for reference in self.dares.values():
+            reference.pass_time(self.now)
+        open_ones = {d: r for d, r in self.dares.items() if (r.state, "time") in TABLE}
+        if not open_ones:
+            return
+        dare, reference = list(open_ones.items())[-1 - which % len(open_ones)]
+        steps = [what for state, what in TABLE if state == reference.state and what in FACTS]
+        if steps:
+            what = steps[step % len(steps)]
+            is_issuers = what.startswith("withdraw")
+            self.try_out(what, dare, reference.issuer if is_issuers else reference.target)
+
+    def try_out(self, what: str, dare: DareId, by: PlayerId) -> None:
+        """The room and the reference answer alike."""
+        reference = self.dares[dare]
         expected = reference.answer(what, by)
         names = [FACTS[what]]
 
@@ -256,5 +277,5 @@ class DareTable(RuleBasedStateMachine):
             self.ends[fact.dare] = self.ends.get(fact.dare, 0) + 1
 
 
-DareTable.TestCase.settings = settings(max_examples=120, stateful_step_count=40)
+DareTable.TestCase.settings = settings(max_examples=100, stateful_step_count=50)
 TestInvD2TheDareTable = DareTable.TestCase
