@@ -64,6 +64,10 @@ NOVELTY_WINDOW_MS = 28 * 24 * 3_600_000
 """How long a granted dare makes the same thing less new (rules §5)."""
 
 
+MOST_ASKED = 1_000
+"""People in one group ask: a full aeroplane and more."""
+
+
 def main_grant(
     ruleset: int, difficulty: int, outcome: Outcome, repeats: int, grants_today: int
 ) -> int:
@@ -87,7 +91,7 @@ def outcome_of(counts: Counts) -> Outcome:
         Refusal: BAD_INPUT when the numbers cannot be of one ask.
     """
     parts = (counts.no, counts.yes, counts.ignored)
-    if counts.asked < 1 or min(parts) < 0 or sum(parts) > counts.asked:
+    if not 1 <= counts.asked <= MOST_ASKED or min(parts) < 0 or sum(parts) > counts.asked:
         raise Refusal(
             RefusalCode.BAD_INPUT, "These numbers do not add up to one ask.", field="counts"
         )

@@ -105,7 +105,7 @@ class Player(User):
                 self._measured("dare.issue", body)
         except Refused as refused:
             # Limits of the game (open dares, issues a day) are answers, not failures.
-            if refused.code not in ("QUOTA", "BUSY"):
+            if refused.code not in ("QUOTA", "TARGET_UNAVAILABLE", "BUSY"):
                 raise
 
     def on_stop(self) -> None:

@@ -49,8 +49,8 @@ class Grant(Struct, frozen=True):
 class Account(Struct, frozen=True, kw_only=True):
     """A player's total, and what the next grant depends on.
 
-    ``recent`` are the grants of the last 28 days, oldest first; ``grants_today`` counts those of
-    ``xp_day``. The level is a function of ``xp``.
+    ``recent`` are the grants of the last 28 days, oldest first; ``days`` counts the grants of the
+    newest XP days. The level is a function of ``xp``.
     """
 
     player: PlayerId

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -103,7 +104,8 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             timers.run(),
             _keep_house(log, clock),
         ]
-        tasks = [asyncio.create_task(one) for one in work]
+        failed: list[str] = []
+        tasks = [_watched(one, failed) for one in work]
         stack.push_async_callback(_stop, tasks)
         yield Services(
             settings=settings,
@@ -118,6 +120,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             auth=Auth(secret, clock),
             intake=Intake(commands, tools, settings, clock),
             sessions=sessions,
+            failed=failed,
         )
 
 
@@ -150,6 +153,19 @@ async def _keep_house(log: Log, clock: Clock) -> None:
         except LogError:
             logger.exception("old answers could not be dropped")
         await asyncio.sleep(HOUSEKEEPING_S)
+
+
+def _watched(work: Coroutine[Any, Any, None], failed: list[str]) -> asyncio.Task[None]:
+    """A task that is to run for ever: should it end by itself, ``/readyz`` says so."""
+
+    def note(task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            failed.append(task.get_name())
+            logger.error("%s has ended", task.get_name(), exc_info=task.exception())
+
+    task = asyncio.create_task(work, name=getattr(work, "__qualname__", "a task"))
+    task.add_done_callback(note)
+    return task
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -1,6 +1,6 @@
 """What a command about a dare leads to: the table of rules §3, one function a row."""
 
-from typing import Never, TypedDict
+from typing import TypedDict
 
 from domain.dares.commands import (
     AcceptDare,
@@ -165,6 +165,8 @@ def withdraw(dares: Dares, squad: Squad, command: WithdrawDare) -> tuple[DareFac
     if dare.issuer != command.by:
         raise Refusal(RefusalCode.FORBIDDEN, "Only whoever dared can take it back.")
     _expect(dare, command.by, DareState.OFFERED, DareState.ACCEPTED)
+    if command.reason is WithdrawReason.PARTY_LEFT:
+        raise Refusal(RefusalCode.BAD_INPUT, "That reason is not yours to give.", field="reason")
     if dare.was_accepted and command.reason is not WithdrawReason.SAFETY:
         raise Refusal(
             RefusalCode.BAD_INPUT,
@@ -298,12 +300,6 @@ def _check_terms(command: IssueDare) -> None:
         raise Refusal(RefusalCode.BAD_INPUT, "A dare is a card or your own words.", field="text")
     if command.text_length is not None and command.text_length not in TEXT_LENGTH:
         raise Refusal(RefusalCode.BAD_INPUT, "A dare has 1 to 280 characters.", field="text")
-    if command.repeat_of is not None and len(command.repeat_of) != len(command.dare):
-        _bad_reference("repeat_of")
-
-
-def _bad_reference(field: str) -> Never:
-    raise Refusal(RefusalCode.BAD_INPUT, "This is not an id.", field=field)
 
 
 def _check_limits(dares: Dares, command: IssueDare) -> None:

@@ -20,6 +20,8 @@ class MemoryStore:
     def prepare(self, projection: Projection) -> None:
         if projection.id in self._positions:
             return
+        others = {p for p in self._positions if p.startswith(f"{projection.name}@")}
+        self._positions = {p: at for p, at in self._positions.items() if p not in others}
         self._rows |= {table.name: {} for table in projection.tables}
         self._positions[projection.id] = 0
 

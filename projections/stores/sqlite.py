@@ -36,16 +36,19 @@ class SQLiteStore:
 
     def prepare(self, projection: Projection) -> None:
         with self._transaction() as connection:
-            for table in projection.tables:
-                self._create(connection, table)
             known = connection.execute(
                 "SELECT 1 FROM positions WHERE projection=?", (projection.id,)
             ).fetchone()
             if known is None:
-                # Rows of another version of it are not to be folded upon.
+                # Rows of another version of it are not to be folded upon, nor come back to.
                 for table in projection.tables:
-                    connection.execute(f"DELETE FROM {table.name}")
+                    connection.execute(f"DROP TABLE IF EXISTS {table.name}")
+                connection.execute(
+                    "DELETE FROM positions WHERE projection LIKE ?", (f"{projection.name}@%",)
+                )
                 connection.execute("INSERT INTO positions VALUES (?, 0)", (projection.id,))
+            for table in projection.tables:
+                self._create(connection, table)
 
     def position(self, projection: Projection) -> int:
         ((seq,),) = self._read("SELECT seq FROM positions WHERE projection=?", (projection.id,))

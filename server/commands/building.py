@@ -34,7 +34,7 @@ from domain.squads.events import InviteIssued
 from server.clock import CODE_ALPHABET, Clock, draw_code, is_id
 from server.commands.streams import player_stream, squad_stream
 from server.commands.submission import RingTimerBody, Submission
-from server.commands.words import clean, comparable, only_words
+from server.commands.words import clean, comparable, only_words, visible
 from server.eventlog.keys import Keys
 from server.eventlog.log import Claim
 from server.protocol import bodies
@@ -152,10 +152,10 @@ def _register(case: Case) -> RegisterPlayer:
         at=case.at,
         player=player,
         handle=case.tools.keys.seal(player, handle),
-        handle_length=len(handle),
+        handle_length=len(visible(handle)),
         tz=body.tz,
         is_adult=body.adult,
-        locale=body.locale[:16],
+        locale=body.locale,
     )
 
 
@@ -323,7 +323,7 @@ def _terms(case: Case, body: bodies.DareIssue, text: str | None) -> Terms:
     return Terms(
         kind=body.kind,
         difficulty=body.difficulty,
-        categories=body.categories,
+        categories=tuple(sorted(set(body.categories))),
         fingerprint=Fingerprint(f"words:{digest.hex()}"),
         text=case.seal(text),
     )

@@ -143,6 +143,18 @@ class GroupCommit:
         self._wake.set()
         return waiting.answer
 
+    async def is_failing(self) -> bool:
+        """Whether the log takes commands: after a failure an empty batch finds out again."""
+        if self.failure is not None:
+            try:
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._thread, self._log.append, Batch())
+            except Exception:
+                logger.exception("the log still fails")
+            else:
+                self.failure = None
+        return self.failure is not None
+
     async def run(self) -> None:
         """Commit whatever comes, until cancelled; a batch under way is finished first."""
         while True:

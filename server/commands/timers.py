@@ -11,7 +11,7 @@ from server.clock import Clock, derived_id
 from server.commands.consequences import dare_of_timer
 from server.commands.group_commit import GroupCommit
 from server.commands.submission import SYSTEM, Refused, RingTimerBody, Submission
-from server.eventlog.log import DueTimer, Log, LogError
+from server.eventlog.log import DueTimer, Log
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +33,9 @@ class Timers:
         while True:
             try:
                 rung = await self.ring_due()
-            except LogError:
-                logger.exception("due timers could not be read")
+            except Exception:
+                # No deadline may hang on one failure: the rows are still there.
+                logger.exception("due timers could not be rung")
                 rung = 0
             if rung < AT_ONCE:
                 await asyncio.sleep(LONGEST_NAP_S)

@@ -4,6 +4,8 @@ import unicodedata
 
 JOINER = "\u200d"
 """Holds the parts of an emoji together."""
+EMOJI_STYLE = "\ufe0f"
+"""Asks for the colourful form of the character before it."""
 
 
 def clean(text: str) -> str:
@@ -15,7 +17,12 @@ def clean(text: str) -> str:
 
 def comparable(text: str) -> str:
     """NFKC and case-folded: two texts that look alike compare equal (rules §1)."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", visible(text)).casefold().split())
+
+
+def visible(text: str) -> str:
+    """The text without what nobody can see in it."""
+    return text.replace(JOINER, "").replace(EMOJI_STYLE, "")
 
 
 def only_words(text: str) -> str:

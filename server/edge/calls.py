@@ -18,7 +18,7 @@ from domain.squads.decide import usable_invite
 from domain.weeks import WeekId, read_week
 from server.clock import is_id
 from server.commands.building import GUEST_ID_LASTS_MS, read_code
-from server.commands.streams import SquadStream, load, squad_stream
+from server.commands.streams import SquadStream, load, player_stream, squad_stream
 from server.commands.submission import Refused
 from server.edge.answers import answer, error, read_body
 from server.edge.auth import COOKIE, SESSION_LASTS_MS, SignIn
@@ -27,7 +27,7 @@ from server.edge.services import Services
 from server.edge.session import answer_message
 from server.eventlog.mapper import recorded
 from server.live.frames import Frames
-from server.protocol.bodies import PlayerRegister, Text, Zone
+from server.protocol.bodies import Locale, PlayerRegister, Text, Zone
 from server.protocol.server_messages import Ack, Body
 from server.protocol.views import DeckCard, Invitation, LedgerEntry, Me, SignedIn, Ticket, Week
 
@@ -45,7 +45,7 @@ class Guest(Struct, frozen=True, kw_only=True):
     handle: Text
     tz: Zone
     adult: bool
-    locale: Zone = "en"
+    locale: Locale = "en"
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -183,12 +183,12 @@ async def guest(request: Request, services: Services) -> Response:
         player = PlayerId(str((reply.body or {})["player"]))
     cookie, _ = services.auth.cookie(player)
     ticket, expires_at = services.auth.ticket(player)
-    me = await asyncio.to_thread(services.models.me, player)
+    handle = await asyncio.to_thread(services.models.handle, player)
     response = answer(
         request,
         SignedIn(
             player=player,
-            handle=None if me is None else me.handle,
+            handle=handle,
             ticket=ticket,
             expires_at=expires_at,
         ),
@@ -209,7 +209,8 @@ async def guest(request: Request, services: Services) -> Response:
 async def ticket(request: Request, services: Services) -> Response:
     """A new ticket for whoever is signed in."""
     sign_in = sign_in_of(request, services)
-    if await asyncio.to_thread(services.models.me, sign_in.player) is None:
+    stream = player_stream(sign_in.player)
+    if not (await asyncio.to_thread(services.log.heads, [stream]))[stream]:
         raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
     value, expires_at = services.auth.ticket(sign_in.player)
     return answer(request, Ticket(ticket=value, expires_at=expires_at))
@@ -311,7 +312,8 @@ async def invitation(request: Request, services: Services) -> Response:
     assert isinstance(room, SquadStream), "an invite is to a squad"
     invite = usable_invite(room.room.squad, InviteKey(key), services.clock.now())
     # The claim is in the log; the page is made from rows, which may be a moment behind it.
-    await services.runner.wait_for(services.log.last_seq(), READ_YOUR_WRITES_S)
+    last = await asyncio.to_thread(services.log.last_seq)
+    await services.runner.wait_for(last, READ_YOUR_WRITES_S)
     shown = await asyncio.to_thread(
         services.models.invitation, SquadId(claim.owner), invite.by, invite.expires_at
     )
@@ -342,12 +344,12 @@ async def healthz(request: Request, services: Services) -> Response:
 
 async def readyz(request: Request, services: Services) -> Response:
     """Able to serve: the log takes commands, and no projection has stopped."""
-    failure = services.commands.failure
+    is_failing = await services.commands.is_failing()
     body: Body = {
-        "ok": failure is None and not services.runner.stopped,
+        "ok": not (is_failing or services.runner.stopped or services.failed),
         "position": services.runner.position,
-        "stopped": services.runner.stopped,
-        "log": failure or "ok",
+        "stopped": services.runner.stopped | dict.fromkeys(services.failed, "ended"),
+        "log": "failing" if is_failing else "ok",
     }
     return answer(request, body, 200 if body["ok"] else 503)
 

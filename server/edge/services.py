@@ -33,6 +33,8 @@ class Services(Struct, frozen=True, kw_only=True):
     auth: Auth
     intake: Intake
     sessions: Sessions
+    failed: list[str]
+    """The names of background tasks that have ended by themselves."""
 
 
 class AppState(TypedDict):

@@ -158,7 +158,7 @@ class Session:
         now_s, limits = self._clock.steady(), self._settings
         if not self._has_said_hello:
             if (now_s - self._opened_s) * 1000 > limits.hello_ms:
-                self.close(CloseCode.MALFORMED, "no hello")
+                self.close(CloseCode.SILENT, "no hello")
             return
         if self._paused_s is not None and (now_s - self._paused_s) * 1000 > limits.paused_ms:
             self.close(CloseCode.SLOW, "slow")
@@ -182,7 +182,7 @@ class Session:
             self._hello(message)
         elif not self._has_said_hello:
             raise ProtocolError(CloseCode.MALFORMED, "hello comes first")
-        elif not self.is_welcome:
+        elif not self.is_welcome or self._held:
             if len(self._held) >= HELD_MESSAGES:
                 raise ProtocolError(CloseCode.RATE, "wait for welcome")
             self._held.append((message, arrived_at))
@@ -249,9 +249,10 @@ class Session:
         for squad, n in hello.s.items():
             if heads[squad] != NOT_A_MEMBER:
                 await self._resume(squad, n if is_same_log else None, heads[squad])
-        held, self._held = self._held, []
-        for message, arrived_at in held:
-            self._answer(message, arrived_at)
+        # What came meanwhile is answered in its order; what comes now waits behind it.
+        while self._held:
+            self._answer(*self._held[0])
+            del self._held[0]
 
     def _make_room(self) -> None:
         """A player's newest connections stay; the oldest goes when there are too many."""
@@ -288,7 +289,9 @@ class Session:
                 self._say(Err(id=sub.id, c="BAD_INPUT", m="Which squad?", f="s"))
                 return
             if sub.s not in squads and len(squads) >= self._settings.squads_per_connection:
-                self._say(Err(id=sub.id, c="QUOTA", m="Too many squads on one connection."))
+                self._say(
+                    Err(id=sub.id, c="BAD_INPUT", m="Too many squads on one connection.", f="s")
+                )
                 return
             cursor = await self._hub.follow(self, sub.s, sub.n)
         except Refusal as refusal:

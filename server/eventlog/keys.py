@@ -57,9 +57,11 @@ class Keys:
         nonce = draw_bytes(NONCE_LENGTH)
         wrapped = nonce + self._wrapping.encrypt(nonce, key, subject.encode())
         with self._file_lock:
-            self._file.execute(
+            made = self._file.execute(
                 "INSERT OR IGNORE INTO keys VALUES (?,?,?,NULL)", (subject, wrapped, at)
             )
+            if made.rowcount:
+                self._remember(subject, AESGCM(key))
 
     def seal(self, subject: PlayerId, text: str) -> Sealed:
         """The text under its subject's key.
@@ -111,11 +113,14 @@ class Keys:
         with self._file_lock:
             key = self._load(subject)
             if key is not None:
-                with self._lock:
-                    self._ready[subject] = key
-                    if len(self._ready) > CACHED_KEYS:
-                        self._ready.popitem(last=False)
+                self._remember(subject, key)
             return key
+
+    def _remember(self, subject: PlayerId, key: AESGCM) -> None:
+        with self._lock:
+            self._ready[subject] = key
+            while len(self._ready) > CACHED_KEYS:
+                self._ready.popitem(last=False)
 
     def _load(self, subject: PlayerId) -> AESGCM | None:
         row = self._file.execute("SELECT wrapped FROM keys WHERE subject=?", (subject,)).fetchone()

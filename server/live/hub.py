@@ -14,7 +14,7 @@ from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
 from domain.refusals import Refusal, RefusalCode
 from domain.squads.events import MemberLeft
-from server.eventlog.log import Log, LogError
+from server.eventlog.log import Log
 from server.live.catch_up import next_frames, read, snapshot
 from server.live.frames import Open
 from server.live.rooms import Cursor, Outlet, Room
@@ -107,6 +107,10 @@ class Hub:
         Raises:
             Refusal: FORBIDDEN for whoever is not a member (an unknown squad is one, too).
         """
+        seats = await asyncio.to_thread(self._log.find_claims_under, "seat", outlet.player)
+        if squad not in [seat.owner for seat in seats]:
+            # Asked before the room is loaded: a stranger's guesses cost one look-up each.
+            raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.", field="s")
         room = await self._room(squad)
         # It may have been forgotten as idle since it was loaded; nothing is awaited from here on.
         room = self._rooms.setdefault(squad, room)
@@ -126,10 +130,12 @@ class Hub:
         if cursor is not None:
             cursor.is_attached = False
             cursor.room.cursors.discard(cursor)
+            if not cursor.room.cursors:
+                cursor.room.ring.clear()  # an idle room keeps its head and its members only
 
     def start(self, cursor: Cursor) -> None:
         """Send what is missing, and ``live`` at the head."""
-        if not cursor.is_busy:
+        if not cursor.is_busy and cursor.outlet.is_writable:
             # At once, not when the task first runs: two tasks would send everything twice.
             cursor.is_busy = True
             self._spawn(self._catch_up(cursor))
@@ -158,7 +164,8 @@ class Hub:
             await asyncio.sleep(self._poll_s)
             try:
                 await self.poll()
-            except LogError:
+            except Exception:
+                # P4 hangs on this loop: whatever failed is tried again at the next turn.
                 logger.exception("the log's heads could not be read")
 
     async def poll(self) -> None:
@@ -168,6 +175,11 @@ class Hub:
         for stream, head in heads.items():
             if head > followed[stream].head:
                 await self._mend(followed[stream])
+        for room in followed.values():
+            for cursor in list(room.cursors):
+                # A read that failed has left it behind: try again.
+                if cursor.n < room.head or not cursor.is_live:
+                    self.start(cursor)
 
     async def close(self) -> None:
         """Cancel whatever is being sent."""
@@ -192,8 +204,8 @@ class Hub:
             cursor.is_busy = False
 
     def _deliver(self, cursor: Cursor, frames: Sequence[bytes], n: int) -> None:
-        if not cursor.is_attached:
-            return
+        if not cursor.is_attached or not cursor.outlet.is_writable:
+            return  # paused meanwhile: what was read is read again when it resumes
         for frame in frames:
             cursor.outlet.write(frame)
         cursor.n = n

@@ -51,6 +51,11 @@ class ReadModels:
             recent=self.entries(player)[:RECENT_ENTRIES],
         )
 
+    def handle(self, player: PlayerId) -> str | None:
+        """A player's name; None for nobody, and for whoever was erased."""
+        registered = self._registered(player)
+        return None if registered is None else self._open(registered.handle)
+
     def entries(self, player: PlayerId) -> list[LedgerEntry]:
         """Every XP entry of a player with its cause, newest first."""
         return [

@@ -75,6 +75,6 @@ class Room:
     def recent(self, after: int, limit: int) -> Sequence[Frames] | None:
         """The frames after a number, at most ``limit``; None when they are no longer in memory."""
         if not self.ring or after + 1 < self.ring[0].n:
-            return None
+            return None  # nobody was here for a while, or it is too long ago
         start = after + 1 - self.ring[0].n
         return [self.ring[i] for i in range(start, min(len(self.ring), start + limit))]

@@ -16,6 +16,8 @@ from domain.scoring import Counts, Outcome
 Id = Annotated[str, Meta(max_length=26)]
 Code = Annotated[str, Meta(max_length=40)]
 Zone = Annotated[str, Meta(max_length=64)]
+Locale = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
+"""A language tag (BCP 47), and nothing else: it is stored as it is."""
 Text = Annotated[str, Meta(max_length=2_000)]
 """Bounds for the edge, in characters: far above what the rules allow, and cheap to look at."""
 
@@ -96,7 +98,7 @@ class PlayerRegister(Struct, frozen=True, kw_only=True):
     handle: Text
     tz: Zone
     adult: bool
-    locale: Zone = "en"
+    locale: Locale = "en"
 
 
 CommandBody = (

@@ -43,7 +43,8 @@ def _ignore(_rows: Rows, _recorded: object) -> None:
 
 
 BOOKS = Projection(name="books", version=1, tables=(PAGES, COVERS), fold=_ignore)
-BOOKS_2 = Projection(name="books", version=2, tables=(), fold=_ignore)
+PAGES_2 = Table(name="pages", row=Page, key=("book", "page"), indexes=(("author", "page"),))
+BOOKS_2 = Projection(name="books", version=2, tables=(PAGES_2,), fold=_ignore)
 
 Open = Callable[[], Store]
 
@@ -247,11 +248,19 @@ def test_clearing_forgets_rows_and_position(store: Store) -> None:
     assert (store.select(PAGES, book="b"), store.position(BOOKS)) == ([], 0)
 
 
-def test_each_version_of_a_projection_has_a_position_of_its_own(store: Store) -> None:
+def test_a_new_version_of_a_projection_begins_empty_and_at_0(store: Store) -> None:
     write(store, page("b", "1"), position=5)
     store.prepare(BOOKS_2)
 
-    assert (store.position(BOOKS), store.position(BOOKS_2)) == (5, 0)
+    assert (store.position(BOOKS_2), store.select(PAGES_2)) == (0, [])
+
+
+def test_an_old_version_does_not_fold_on_over_the_rows_of_a_newer_one(store: Store) -> None:
+    write(store, page("b", "1"), position=5)
+    store.prepare(BOOKS_2)
+    store.prepare(BOOKS)
+
+    assert store.position(BOOKS) == 0
 
 
 def test_any_thread_may_read(store: Store) -> None:

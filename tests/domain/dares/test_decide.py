@@ -14,7 +14,7 @@ from domain.dares.commands import (
 )
 from domain.dares.events import DareFact, WithdrawReason
 from domain.dares.terms import Terms
-from domain.ids import DAY_MS, HOUR_MS, MINUTE_MS, DareId, Millis, PlayerId
+from domain.ids import DAY_MS, HOUR_MS, MINUTE_MS, Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
 from domain.room import RingTimer, decide
 from domain.scoring import Counts, Outcome
@@ -170,12 +170,6 @@ def test_own_words_have_1_to_280_characters(length: int) -> None:
 @pytest.mark.parametrize("length", [1, 280])
 def test_own_words_may_be_as_short_and_as_long(length: int) -> None:
     given(*FRIENDS).when(replace(issue(), text_length=length)).then(OFFER)
-
-
-def test_what_is_repeated_has_the_form_of_an_id() -> None:
-    given(*FRIENDS).when(replace(issue(), repeat_of=DareId("yesterday"))).refused(
-        RefusalCode.BAD_INPUT, field="repeat_of"
-    )
 
 
 def test_a_stranger_dares_nobody() -> None:
@@ -656,3 +650,10 @@ def test_a_timer_that_has_nothing_to_do_does_nothing(
     before: tuple[DareFact, ...], at: Millis
 ) -> None:
     given(*FRIENDS, *before).when(ring(at)).then()
+
+
+def test_a_player_cannot_say_that_somebody_left() -> None:
+    command = WithdrawDare(at=NOW, by=BEN, dare=DARE, reason=WithdrawReason.PARTY_LEFT)
+    given(*FRIENDS, issued(DARE, by=BEN)).when(command).refused(
+        RefusalCode.BAD_INPUT, field="reason"
+    )

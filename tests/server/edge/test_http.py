@@ -643,12 +643,30 @@ async def test_a_stopped_projection_shows_in_readyz(
 async def test_a_log_that_takes_nothing_shows_in_readyz(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Until it does again."""
+    """Until it does again; what is wrong stands in the server's own log only."""
+
+    def fail(*_: object) -> None:
+        raise LogUnavailable("the disk is full")
+
     monkeypatch.setattr(served.services.commands, "failure", "the disk is full")
     async with served.http() as http:
-        answer = await http.get("/readyz")
+        with monkeypatch.context() as full:
+            full.setattr(served.services.log, "append", fail)
+            failing = await http.get("/readyz")
+        mended = await http.get("/readyz")
 
-    assert (answer.status_code, answer.json()["log"]) == (503, "the disk is full")
+    assert (503, "failing") == (failing.status_code, failing.json()["log"])
+    assert (200, "ok") == (mended.status_code, mended.json()["log"])
+
+
+async def test_a_background_task_that_ended_shows_in_readyz(served: Served) -> None:
+    """503 with its name: nothing that keeps time dies in silence."""
+    served.services.failed.append("Timers.run")
+    async with served.http() as http:
+        answer = await http.get("/readyz")
+    served.services.failed.clear()
+
+    assert (503, {"Timers.run": "ended"}) == (answer.status_code, answer.json()["stopped"])
 
 
 async def test_trouble_with_the_log_is_trouble_of_a_moment(

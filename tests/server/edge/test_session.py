@@ -430,7 +430,7 @@ async def test_sub_to_another_squad_is_refused(world: World, squad: str, code: s
     assert (code, "s", None) == (err["c"], err["f"], client.close_code)
 
 
-async def test_sub_to_more_squads_than_allowed_is_over_the_quota() -> None:
+async def test_sub_to_more_squads_than_allowed_is_refused() -> None:
     """One that is followed already may be asked for again."""
     async with running(squads_per_connection=1) as world:
         first, (maya,) = await world.squad_of("Maya")
@@ -441,7 +441,7 @@ async def test_sub_to_more_squads_than_allowed_is_over_the_quota() -> None:
         client.send("sub", id="2", s=first, n=2)
         answers = [await client.answer("1"), await client.answer("2")]
 
-    assert [(a["t"], a.get("c")) for a in answers] == [("err", "QUOTA"), ("ack", None)]
+    assert [(a["t"], a.get("c")) for a in answers] == [("err", "BAD_INPUT"), ("ack", None)]
 
 
 async def test_after_unsub_nothing_comes_of_that_squad(world: World) -> None:
@@ -475,7 +475,7 @@ async def test_without_hello_a_connection_is_closed(world: World) -> None:
     world.clock.pass_ms(1)
     world.tick()
 
-    assert (before, client.close_code) == (None, 4400)
+    assert (before, client.close_code) == (None, 4502)
 
 
 async def test_a_ping_holds_the_heads_of_what_is_followed(world: World) -> None:

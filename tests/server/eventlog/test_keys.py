@@ -173,6 +173,7 @@ def test_keys_are_kept_wrapped(tmp_path: Path) -> None:
 def test_only_so_many_keys_are_held_in_memory(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     """The others are read again."""
     monkeypatch.setattr("server.eventlog.keys.CACHED_KEYS", 1)
+    keys.create(PlayerId("9" * 26), 0)  # somebody new takes the one place
     mine, theirs = keys.seal(MAYA, "no"), keys.seal(SAM, "yes")
 
     assert (keys.open(mine), keys.open(theirs), len(keys._ready)) == ("no", "yes", 1)
