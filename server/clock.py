@@ -4,7 +4,6 @@ Everything else is given instants (Unix ms, UTC) and ids as values.
 """
 
 import hashlib
-import random
 import secrets
 import time
 
@@ -56,8 +55,3 @@ def draw_code(length: int) -> str:
 def draw_bytes(length: int) -> bytes:
     """Random bytes from the system's source."""
     return secrets.token_bytes(length)
-
-
-def jitter(low: float, high: float) -> float:
-    """A number somewhere between two, for spreading work out; not for secrets."""
-    return random.uniform(low, high)

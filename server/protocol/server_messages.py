@@ -3,7 +3,6 @@
 from msgspec import Raw, Struct
 
 Body = dict[str, object]
-PING_MS = 25_000
 
 
 class Welcome(Struct, frozen=True, kw_only=True, tag_field="t", tag="welcome", omit_defaults=True):

@@ -133,6 +133,7 @@ def test_inv_x5_grants_do_not_rise_within_a_day() -> None:
         (Counts(asked=5), Outcome.MIXED),
         (Counts(asked=5, ignored=3), Outcome.IGNORED),
         (Counts(asked=4, no=2), Outcome.MIXED),
+        (Counts(asked=1_000, no=501), Outcome.REJECTED),
     ],
 )
 def test_a_group_answers_what_more_than_half_of_it_did(counts: Counts, expected: Outcome) -> None:
@@ -148,6 +149,7 @@ def test_a_group_answers_what_more_than_half_of_it_did(counts: Counts, expected:
         Counts(asked=3, yes=-1, no=2),
         Counts(asked=3, ignored=-2),
         Counts(asked=3, no=2, yes=2),
+        Counts(asked=1_001),
     ],
 )
 def test_numbers_that_are_not_of_one_ask_are_refused(counts: Counts) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.clock import CODE_ALPHABET, Clock, derived_id, draw_bytes, draw_code, is_id, jitter
+from server.clock import CODE_ALPHABET, Clock, derived_id, draw_bytes, draw_code, is_id
 
 
 def test_now_is_the_wall_time_in_ms() -> None:
@@ -85,9 +85,3 @@ def test_codes_and_bytes_are_drawn() -> None:
         set("".join(codes)) <= set(CODE_ALPHABET),
         len(draw_bytes(8)),
     )
-
-
-def test_jitter_stays_between_its_ends() -> None:
-    """For spreading work out."""
-
-    assert all(1 <= jitter(1, 2) <= 2 for _ in range(100))

@@ -168,6 +168,20 @@ async def test_after_a_restart_nothing_is_folded_twice(world: World, tmp_path: P
     assert (members, row.members, xp) == (1, 1, 30)
 
 
+async def test_rows_of_another_log_are_made_anew(world: World, tmp_path: Path) -> None:
+    """A position beyond the log's end is none of this log's."""
+    _, maya = await reported(world)
+    store = SQLiteStore(tmp_path / "views.db")
+    caught_up(world, store)
+    for projection in PROJECTIONS:
+        store.commit(projection, Changes({}), 1_000)
+    caught_up(world, store)
+    xp, end = ledger.account(store, maya).xp, store.position(PROJECTIONS[0])
+    store.close()
+
+    assert (30, world.log.last_seq()) == (xp, end)
+
+
 async def test_a_projection_that_is_ahead_waits_for_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
