@@ -307,7 +307,11 @@ def _check_limits(dares: Dares, command: IssueDare) -> None:
     open_for_target = [d for d in dares.open_dares() if d.target == command.target]
     open_for_pair = [d for d in open_for_target if d.issuer == command.by]
     if len(open_for_pair) >= OPEN_FOR_PAIR:
-        raise Refusal(RefusalCode.QUOTA, "They have three of yours. Let them try those first.")
+        raise Refusal(
+            RefusalCode.QUOTA,
+            "They have three of yours. Let them answer those first.",
+            field="target",
+        )
     if len(open_for_target) >= OPEN_FOR_TARGET:
         raise _unavailable()  # and not why: offers of others are nobody else's to know (INV-Y1)
     recent = dares.issues.get(command.by, ())

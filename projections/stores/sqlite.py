@@ -44,7 +44,7 @@ class SQLiteStore:
                 for table in projection.tables:
                     connection.execute(f"DROP TABLE IF EXISTS {table.name}")
                 connection.execute(
-                    "DELETE FROM positions WHERE projection LIKE ?", (f"{projection.name}@%",)
+                    "DELETE FROM positions WHERE instr(projection, ?) = 1", (f"{projection.name}@",)
                 )
                 connection.execute("INSERT INTO positions VALUES (?, 0)", (projection.id,))
             for table in projection.tables:
