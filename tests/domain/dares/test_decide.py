@@ -191,14 +191,14 @@ def test_a_dares_id_is_used_once() -> None:
 
 def test_at_most_three_dares_are_open_from_one_to_another() -> None:
     given(*FRIENDS, *(issued(dare_id(n)) for n in range(10, 13))).when(issue()).refused(
-        RefusalCode.QUOTA
+        RefusalCode.QUOTA, field="target"
     )
 
 
 def test_at_most_three_dares_to_oneself_are_open() -> None:
     open_ones = [issued(dare_id(n), by=ANA, target=ANA) for n in range(10, 13)]
     given(*FRIENDS, *open_ones, *map(accepted, open_ones)).when(issue(by=ANA, target=ANA)).refused(
-        RefusalCode.QUOTA
+        RefusalCode.QUOTA, field="target"
     )
 
 
