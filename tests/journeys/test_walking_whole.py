@@ -77,6 +77,24 @@ def test_not_today_is_free_and_looks_like_nothing(friends: tuple[Page, Page]) ->
     assert ann.get_by_text("declined").count() == 0
 
 
+def test_a_double_tap_takes_one_step(friends: tuple[Page, Page]) -> None:
+    ann, bob = friends
+    dare(ann, "Bob", "Worth reading?")
+    open_dare(bob, "worth reading")
+    accept = bob.get_by_role("button", name="I'm in")
+    expect(accept).to_be_enabled()
+    box = accept.bounding_box()
+    assert box is not None
+
+    for _ in range(2):
+        bob.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    expect(bob.get_by_role("button", name="I'm going in")).to_be_enabled()
+    expect(bob.get_by_test_id("dare")).to_have_attribute("data-state", "ACCEPTED")
+    expect_in_feed(ann, "Bob took on a dare from you")
+    assert 0 == ann.get_by_text("Bob is going in").count()
+
+
 def test_a_reload_brings_everything_back(friends: tuple[Page, Page]) -> None:
     ann, bob = friends
     dare(ann, "Bob", "Draw me a cat")

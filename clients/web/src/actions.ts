@@ -4,6 +4,7 @@ import type { Router } from './router/history';
 import type { Route } from './router/route';
 import type { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
+import type { Drafts } from './storage/drafts';
 import type { Connection } from './wire/connection';
 import type { Http } from './wire/http';
 import type { CommandBodies } from './wire/types.generated';
@@ -22,8 +23,11 @@ export interface Actions {
   send<K extends SquadCommand>(squad: string, k: K, b: CommandBodies[K]): string | null;
   retry(entry: string): void;
   discard(entry: string): void;
-  loadInvite(code: string): void;
+  /** Quietly: what is on the screen stays until there is an answer. */
+  loadInvite(code: string, how?: 'quietly'): void;
   loadDeck(): void;
+  /** What is half written on a screen. */
+  drafts: Drafts;
   celebrated(): void;
   /** Takes the connection back after another window took it. */
   resume(): void;
@@ -32,7 +36,8 @@ export interface Actions {
 
 export interface ActionPorts {
   http: Pick<Http, 'invite'>;
-  outbox: Outbox;
+  drafts: Drafts;
+  outbox: Pick<Outbox, 'add' | 'retry' | 'discard'>;
   signIn: Pick<SignIn, 'asGuest'>;
   connection: Pick<Connection, 'restart'>;
   router: Router;
@@ -42,6 +47,7 @@ export interface ActionPorts {
 
 export function commandActions({
   http,
+  drafts,
   outbox,
   signIn,
   connection,
@@ -55,8 +61,8 @@ export function commandActions({
   const join = (code: string): void => {
     outbox.add('squad.join', { code });
   };
-  const loadInvite = async (code: string): Promise<void> => {
-    dispatch({ is: 'invite', code, invite: { at: 'loading' } });
+  const loadInvite = async (code: string, how?: 'quietly'): Promise<void> => {
+    if (how !== 'quietly') dispatch({ is: 'invite', code, invite: { at: 'loading' } });
     const answer = await http.invite(code);
     const invite = answer.isOk
       ? ({ at: 'open', preview: answer.body } as const)
@@ -64,10 +70,13 @@ export function commandActions({
     dispatch({ is: 'invite', code, invite });
   };
   return {
-    begin: (handle, squadName) =>
+    begin: (handle, squadName) => {
+      // Whatever address led here (a squad's own, perhaps): the new squad is what is waited for.
+      router.go({ at: 'start' }, 'replace');
       void signIn.asGuest(handle, () => {
         createSquad(squadName);
-      }),
+      });
+    },
     enter: (handle, code) =>
       void signIn.asGuest(handle, () => {
         join(code);
@@ -81,8 +90,9 @@ export function commandActions({
     discard: (entry) => {
       outbox.discard(entry);
     },
-    loadInvite: (code) => void loadInvite(code),
+    loadInvite: (code, how) => void loadInvite(code, how),
     loadDeck: () => void loadDeck(),
+    drafts,
     celebrated: () => {
       dispatch({ is: 'celebrated' });
     },

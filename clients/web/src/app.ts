@@ -7,8 +7,10 @@ import { browserTabs } from './outbox/tabs';
 import { startRouter } from './router/history';
 import { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
+import { refusesInvite } from './state/refusals';
 import { initialState } from './state/state';
 import { Store } from './state/store.svelte';
+import { drafts } from './storage/drafts';
 import { openStorage } from './storage/open-storage';
 import { MemoryOfState } from './storage/memory-of-state';
 import { browserNotes } from './storage/notes';
@@ -99,13 +101,19 @@ export function startApp(): App {
   };
   /** A squad just made or joined is followed, and shown if that is what the person waits for. */
   const answered = (id: string, answer: Answer): void => {
-    const kind = store.current.outbox.find((entry) => entry.id === id)?.k;
+    const entry = store.current.outbox.find((known) => known.id === id);
+    const kind = entry?.k;
     dispatch({ is: 'answered', id, answer });
+    if (!answer.isOk && entry?.k === 'squad.join') joinRefused(entry.b.code, answer.refused.code);
     if (!answer.isOk || (kind !== 'squad.create' && kind !== 'squad.join')) return;
     const { squad } = answer.b as { squad: string };
     sync.follow(squad);
     const { at } = store.current.route;
     if (at === 'join' || at === 'start') router.go({ at: 'squad', squad }, 'replace');
+  };
+  /** An invite that died between the look and the tap is shown as one that was dead from the start. */
+  const joinRefused = (code: string, reason: string): void => {
+    if (refusesInvite(reason)) dispatch({ is: 'invite', code, invite: { at: 'refused', code: reason } });
   };
   let deckLoaded: Promise<void> | null = null;
   const loadDeck = async (): Promise<void> => {
@@ -137,6 +145,15 @@ export function startApp(): App {
   void signIn.open();
   return {
     store,
-    actions: commandActions({ http: browserHttp, outbox, signIn, connection, router, dispatch, loadDeck }),
+    actions: commandActions({
+      http: browserHttp,
+      drafts,
+      outbox,
+      signIn,
+      connection,
+      router,
+      dispatch,
+      loadDeck,
+    }),
   };
 }

@@ -11,8 +11,10 @@ export function startRouter(went: (route: Route) => void): Router {
     went(routeOf(window.location.pathname));
   };
   const go = (path: string, how?: 'replace'): void => {
-    if (how === 'replace') history.replaceState(null, '', path);
-    else if (path !== window.location.pathname) history.pushState(null, '', path);
+    if (how === 'replace') {
+      if (path === window.location.pathname) return;
+      history.replaceState(null, '', path);
+    } else if (path !== window.location.pathname) history.pushState(null, '', path);
     window.scrollTo(0, 0);
     look();
   };

@@ -1,9 +1,10 @@
 /** The one place where state changes: (state, change) -> state. Pure. */
+import { NO_ANSWER } from '../wire/codes';
 import type { Me, Week } from '../wire/types.generated';
 import type { Change } from './changes';
 import { EMPTY_SQUAD, foldSquad } from './fold-squad';
 import { UNSEEN_SQUAD, initialState } from './state';
-import type { SquadState, State, WeekBoard } from './state';
+import type { InviteState, SquadState, State, WeekBoard } from './state';
 
 export function reduce(state: State, change: Change): State {
   switch (change.is) {
@@ -16,7 +17,7 @@ export function reduce(state: State, change: Change): State {
     case 'signed-in':
       return signedIn(state, change.player);
     case 'signed-out':
-      return { ...forgotten(state), session: { at: 'out' } };
+      return { ...forgotten(state), session: { at: 'out', hasEnded: true } };
     case 'remembered':
       return remembered(state, change);
     case 'connection':
@@ -48,7 +49,7 @@ export function reduce(state: State, change: Change): State {
     case 'answered':
       return { ...state, answers: { ...state.answers, [change.id]: change.answer } };
     case 'invite':
-      return { ...state, invites: { ...state.invites, [change.code]: change.invite } };
+      return invited(state, change.code, change.invite);
     case 'deck':
       return { ...state, deck: change.cards };
   }
@@ -90,6 +91,13 @@ function withWeek(state: State, squad: string, board: WeekBoard): State {
   const next = [...weeks.filter((known) => !isSame(known)), board];
   next.sort((one, other) => one.b.starts_at - other.b.starts_at);
   return inSquad(state, squad, { weeks: next.slice(-2) });
+}
+
+/** What an invite said stays on the screen while it is asked again, and if no answer comes. */
+function invited(state: State, code: string, invite: InviteState): State {
+  const isNews = invite.at === 'open' || (invite.at === 'refused' && invite.code !== NO_ANSWER);
+  if (state.invites[code]?.at === 'open' && !isNews) return state;
+  return { ...state, invites: { ...state.invites, [code]: invite } };
 }
 
 function inSquad(state: State, squad: string, change: Partial<SquadState>): State {

@@ -5,7 +5,8 @@ import type { ConnectionStatus } from '../wire/connection';
 import type { DeckCard, Invitation, Me, SquadView, Week } from '../wire/types.generated';
 
 export type Session =
-  | { at: 'out' }
+  /** `hasEnded`: somebody was in, until the server no longer knew this browser. */
+  | { at: 'out'; hasEnded?: true }
   /** Signed in once on this device; the server's word comes with the welcome. */
   | { at: 'in'; player: string };
 

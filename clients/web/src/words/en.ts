@@ -33,13 +33,20 @@ export const en = {
     squadName: 'Squad name',
     create: 'Make the squad',
     begin: "I'm 18 or older, let's start",
+    nameless: 'Your squad needs a name.',
+    membersOnly: 'This squad opens for its members only. Got an invite link? Open that one.',
     haveInvite: 'Got an invite? Just open its link.',
   },
 
   signIn: {
     name: 'Your name',
     nameHint: 'What your friends call you. 3 to 24 characters.',
+    short: 'That is a little short: 3 characters or more, please. Any nickname will do.',
     busy: 'One moment…',
+    browser: 'No password, no email: this browser remembers you. Come back with the same one.',
+    ended:
+      'This browser is no longer signed in, so Gutsy cannot tell who you were. Your squads are still there: ask a friend for an invite link, and come back in with a new name.',
+    endedJoin: 'This browser is no longer signed in, so you come in with a new name.',
     practice:
       'This is practice, at your own pace. If things are heavy right now, talk to a professional first.',
     taken: (free: string) => `That name is taken. “${free}” is free: tap again, or choose another.`,
@@ -48,14 +55,15 @@ export const en = {
   join: {
     invited: (by: string) => `${by} invites you to`,
     invitedByNobody: 'You are invited to',
-    size: (members: number, size: number) => `${number.format(members)} of ${number.format(size)} are in`,
+    size: (members: number, size: number) =>
+      `${number.format(members)} of ${number.format(size)} places taken`,
     what: 'Dare each other to ask for small, unlikely things. A no is a win.',
     history: 'Members see the squad’s whole story, from before they joined too.',
     enter: "I'm 18 or older, let me in",
     as: (name: string) => `You are here as ${name}.`,
     join: (squad: string) => `Join ${squad}`,
     entering: 'Letting you in…',
-    offline: 'The invite could not be loaded. It will try again when you are back online.',
+    offline: 'The invite could not be loaded. It will be tried again as soon as you are back online.',
     again: 'Try again',
     toStart: 'Go to the start page',
   },
@@ -63,7 +71,7 @@ export const en = {
   chip: { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline' },
   connection: {
     label: 'Connection',
-    offline: 'You are offline. What you do is kept on this device and sent later.',
+    offline: 'Gutsy cannot be reached right now. What you do is kept on this device and sent later.',
     replaced: 'Gutsy is open in another window.',
     useHere: 'Use it here',
     outdated: 'Gutsy has been updated.',
@@ -200,6 +208,7 @@ export const en = {
     counts: { asked: 'People asked', no: 'Said no', yes: 'Said yes', ignored: 'Ignored me' },
     less: (what: string) => `One less: ${what}`,
     more: (what: string) => `One more: ${what}`,
+    countFirst: 'Count what they said.',
     makes: (outcome: string) => `Counts as: ${outcome}`,
     line: 'One line for your squad',
     optional: 'optional',
@@ -307,7 +316,8 @@ export const en = {
     SQUAD_FULL: 'This squad is full.',
     TOO_MANY_SQUADS: 'You are in as many squads as there can be. Leave one first.',
     BANNED: 'You cannot join this squad.',
-    INVITE_INVALID: 'This invite link does not work. Is it complete?',
+    INVITE_INVALID:
+      'This invite link does not work any more, or a piece of it is missing. Ask your friend for a new one.',
     INVITE_EXPIRED: 'This invite has run out. Ask your friend for a new link.',
     INVITE_USED_UP: 'This invite has been used up. Ask your friend for a new link.',
     HANDLE_TAKEN: 'That name is taken.',
@@ -315,8 +325,10 @@ export const en = {
     CONTENT_BLOCKED: 'This dare could hurt somebody, so it cannot be sent.',
     CONTENT_NEEDS_CONFIRM: 'This dare needs a second look.',
     QUOTA: 'That is enough for today. Tomorrow there is more.',
+    'QUOTA target':
+      'Three of your dares are waiting for them already. Let them answer one first, or take one back.',
     BUSY: 'It is busy right now. Try again in a moment.',
-    NO_ANSWER: 'No answer from the net. Try again in a moment.',
+    NO_ANSWER: 'Gutsy did not answer. Try again in a moment.',
     OLD: 'This waited here for over 30 days. Should it still go?',
     other: 'That did not work.',
   } as Record<string, string> & { other: string },

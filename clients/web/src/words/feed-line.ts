@@ -71,8 +71,8 @@ export function feedLine(row: FeedRow, view: SquadView, me: string | null, deck:
       return plain(feed.expired);
     case 'dare.withdrawn':
       return plain(feed.withdrawn);
-    case 'dare.not_taken':
-      return plain(feed.notTaken);
+    case 'dare.not_taken': // news for whoever dared; "not today" is free, so nobody else is told
+      return { title: feed.notTaken, isShown: isIssuer(known.b.dare, view, me) };
     case 'dare.reported': {
       const { target, outcome, line, counts } = known.b;
       return {
@@ -91,4 +91,11 @@ export function feedLine(row: FeedRow, view: SquadView, me: string | null, deck:
       known satisfies never;
       return { title: feed.unknown, isShown: false };
   }
+}
+
+function isIssuer(dare: string, view: SquadView, me: string | null): boolean {
+  return view.feed.some(([, k, , , , b]) => {
+    const issued = b as Partial<EventBodies['dare.issued']>;
+    return k === 'dare.issued' && issued.dare === dare && issued.issuer === me;
+  });
 }

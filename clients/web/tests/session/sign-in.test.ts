@@ -91,7 +91,7 @@ test('4401 tries a ticket once', async () => {
   expect(calls).toEqual(['ticket T2', 'restart']);
   await here.stopped(4401);
 
-  expect(state.session).toEqual({ at: 'out' });
+  expect(state.session).toEqual({ at: 'out', hasEnded: true });
 });
 
 test('after a welcome the next 4401 may try again', async () => {
@@ -107,7 +107,7 @@ test('no session means the name is asked', async () => {
   ticket = refused('UNAUTHENTICATED');
   await signIn('ANA').stopped(4401);
 
-  expect(state.session).toEqual({ at: 'out' });
+  expect(state.session).toEqual({ at: 'out', hasEnded: true });
   expect(noted.player).toBeNull();
 });
 
@@ -128,6 +128,7 @@ test('a visitor nobody knows is just not signed in', async () => {
   await signIn(null).stopped(4401);
 
   expect(calls).toEqual([]);
+  expect(state.session).toEqual({ at: 'out' });
 });
 
 test('other 44xx are not about signing in', async () => {

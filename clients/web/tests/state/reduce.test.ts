@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import type { Change } from '../../src/state/changes';
 import { reduce } from '../../src/state/reduce';
 import { initialState } from '../../src/state/state';
-import type { State } from '../../src/state/state';
-import type { Me, Week } from '../../src/wire/types.generated';
+import type { InviteState, State } from '../../src/state/state';
+import { NO_ANSWER } from '../../src/wire/codes';
+import type { Invitation, Me, Week } from '../../src/wire/types.generated';
 import { anaJoined, boJoined, emptyView } from '../hand/squad';
 
 const start = initialState(0, 'ANA');
@@ -109,4 +110,16 @@ test('what this device remembers does not replace what the server sent', () => {
 
 test('the device clock is set right by the server’s', () => {
   expect(after({ is: 'welcomed', serverNow: 1500, now: 1000 }).skewMs).toBe(500);
+});
+
+test('an invite that was loaded stays while it is asked again, and without an answer', () => {
+  const preview = { name: 'Crew', members: 1, size: 20 } as Invitation;
+  const open = { at: 'open', preview } as const;
+  const about = (invite: InviteState): Change => ({ is: 'invite', code: 'CODE', invite });
+  const again = after(about(open), about({ at: 'loading' }), about({ at: 'refused', code: NO_ANSWER }));
+  expect(again.invites['CODE']).toEqual(open);
+
+  expect(reduce(again, about({ at: 'refused', code: 'INVITE_EXPIRED' })).invites['CODE']).toEqual({
+    ...{ at: 'refused', code: 'INVITE_EXPIRED' },
+  });
 });

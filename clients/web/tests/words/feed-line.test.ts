@@ -27,3 +27,12 @@ test('somebody the roster does not know is a former member', () => {
 test('an unknown kind is not shown', () => {
   expect(feedLine([9, 'battle.opened', T0, null, null, {}], view, 'ANA', null).isShown).toBe(false);
 });
+
+test('a dare that was not taken is news for whoever dared, and for nobody else', () => {
+  const body = { dare: 'D', issuer: 'ANA', target: 'BO' };
+  const passed: FeedRow = [9, 'dare.not_taken', T0, null, null, { dare: 'D' }];
+  const told = { ...view, feed: [...view.feed, [8, 'dare.issued', T0, 'ANA', null, body] as FeedRow] };
+
+  expect(feedLine(passed, told, 'ANA', null).isShown).toBe(true);
+  expect(feedLine(passed, told, 'CAT', null).isShown).toBe(false);
+});

@@ -1,0 +1,41 @@
+/** What is half written on a screen, until it is sent: phones throw pages away. Lasts as long as the tab. */
+const PREFIX = 'gutsy.draft.';
+
+export interface Drafts {
+  read<T extends object>(key: string): Partial<T>;
+  write(key: string, draft: object): void;
+  drop(key: string): void;
+}
+
+/** `storage` may be forbidden: then nothing is kept, and nothing breaks. */
+export function draftsIn(storage: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>): Drafts {
+  return {
+    read: <T extends object>(key: string): Partial<T> => {
+      try {
+        return JSON.parse(storage().getItem(PREFIX + key) ?? '{}') as Partial<T>;
+      } catch {
+        return {};
+      }
+    },
+    write: (key, draft) => {
+      attempt(() => {
+        storage().setItem(PREFIX + key, JSON.stringify(draft));
+      });
+    },
+    drop: (key) => {
+      attempt(() => {
+        storage().removeItem(PREFIX + key);
+      });
+    },
+  };
+}
+
+export const drafts = draftsIn(() => sessionStorage);
+
+function attempt(change: () => void): void {
+  try {
+    change();
+  } catch {
+    // Kept on the screen only.
+  }
+}
