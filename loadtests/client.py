@@ -144,7 +144,10 @@ class Client:
                     seen = None if row is None else (row[0], row[2], row[3], row[4])
                     self._apply(message.s, n, seen)
             case Snap():
-                self.feeds[message.s] = Feed(first=message.n + 1)
+                before = self.feeds.get(message.s, Feed())
+                self.feeds[message.s] = Feed(
+                    first=message.n + 1, doubled=before.doubled, gaps=before.gaps
+                )
             case Live():
                 self.feeds[message.s].is_live = True
             case Ack() | Err():

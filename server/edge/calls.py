@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -241,8 +242,7 @@ async def me(request: Request, services: Services) -> Response:
     mine = await asyncio.to_thread(services.models.me, sign_in.player)
     if mine is None:
         raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
-    fields = {name: getattr(mine, name) for name in mine.__struct_fields__}
-    return answer(request, MeAnswer(**fields, q=q))
+    return answer(request, MeAnswer(**asdict(mine), q=q))
 
 
 async def ledger(request: Request, services: Services) -> Response:
@@ -293,8 +293,7 @@ async def week(request: Request, services: Services) -> Response:
     board = await asyncio.to_thread(services.models.week, squad, week)
     if board is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such squad.")
-    fields = {name: getattr(board, name) for name in board.__struct_fields__}
-    return answer(request, WeekAnswer(**fields, q=q))
+    return answer(request, WeekAnswer(**asdict(board), q=q))
 
 
 async def invitation(request: Request, services: Services) -> Response:
@@ -328,7 +327,7 @@ async def cards(request: Request, services: Services) -> Response:
     category = request.query_params.get("category")
     locale = request.query_params.get("locale")
     chosen = [
-        DeckCard(**{name: getattr(card, name) for name in card.__struct_fields__})
+        DeckCard(**asdict(card))
         for card in deck.DECK
         if difficulty in (None, card.difficulty)
         and (category is None or category in card.categories)
