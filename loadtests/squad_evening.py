@@ -25,7 +25,6 @@ SQUAD_SIZE = 10
 TAP_EVERY_S = 2.0
 CARDS = ("time-phone-in-hand", "best-thing-today", "which-apple", "book-worth-it")
 OUTCOMES = ("REJECTED", "IGNORED", "MIXED", "GRANTED")
-HANDLE_TRIES = 3
 
 
 class Table(Struct):
@@ -107,9 +106,6 @@ class Player(User):
             # Limits of the game (open dares, issues a day) are answers, not failures.
             if refused.code not in ("QUOTA", "TARGET_UNAVAILABLE", "BUSY"):
                 raise
-
-    def on_stop(self) -> None:
-        """Nothing: the check needs the connection until the very end."""
 
     def _go(self, dare: str) -> None:
         self._measured("dare.accept", {"dare": dare})

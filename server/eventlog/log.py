@@ -194,10 +194,6 @@ class Log(ApplicationRecorder):
         """The timers due by ``now``, earliest first."""
 
     @abstractmethod
-    def next_timer_at(self) -> int | None:
-        """When the next timer is due; None when there is none."""
-
-    @abstractmethod
     def forget(self, *, refusals_before: int) -> None:
         """Drop the refusals that were kept from before an instant."""
 

@@ -89,10 +89,6 @@ class MemoryLog(POPOApplicationRecorder, Log):
             due = sorted((at, stream, key) for (stream, key), at in self._timers.items())
             return [DueTimer(stream, key, at) for at, stream, key in due if at <= now][:limit]
 
-    def next_timer_at(self) -> int | None:
-        with self._database_lock:
-            return min(self._timers.values(), default=None)
-
     def forget(self, *, refusals_before: int) -> None:
         with self._database_lock:
             self._answers = {

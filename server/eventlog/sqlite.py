@@ -224,10 +224,6 @@ class SQLiteLog(Log):
         )
         return [DueTimer(*row) for row in rows]
 
-    def next_timer_at(self) -> int | None:
-        ((due_at,),) = self._read("SELECT min(due_at) FROM timers", ())
-        return None if due_at is None else int(due_at)
-
     def forget(self, *, refusals_before: int) -> None:
         with self._write_lock, _failures(), self._transaction() as connection:
             connection.execute("DELETE FROM answers WHERE is_refusal AND at<?", (refusals_before,))

@@ -336,8 +336,7 @@ def test_timers_come_due_earliest_first(log: Log) -> None:
             DueTimer("squad-A", "dare:2", 20),
         ],
         4,
-        10,
-    ) == (log.due_timers(30, 3), len(log.due_timers(30, 10)), log.next_timer_at())
+    ) == (log.due_timers(30, 3), len(log.due_timers(30, 10)))
 
 
 def test_a_timer_is_due_at_its_own_instant(log: Log) -> None:
@@ -369,7 +368,7 @@ def test_a_timer_without_an_instant_is_taken_away(log: Log) -> None:
         )
     )
 
-    assert (log.due_timers(100, 10), log.next_timer_at()) == ([], None)
+    assert log.due_timers(1 << 62, 10) == []
 
 
 def test_a_timer_taken_away_may_be_set_anew_in_the_same_batch(log: Log) -> None:
