@@ -19,7 +19,7 @@ from domain.dares.events import (
 from domain.facts import Fact
 from domain.ids import DareId, PlayerId
 from domain.room import RoomFact
-from domain.squads.events import InviteIssued
+from domain.squads.events import InviteIssued, MemberForgotten
 
 
 class DareNotTaken(Fact, frozen=True, kw_only=True):
@@ -28,6 +28,8 @@ class DareNotTaken(Fact, frozen=True, kw_only=True):
     dare: DareId
 
 
+SHOWN_TO_NOBODY = (MemberForgotten,)
+"""Facts that are a blank to everybody."""
 Sight = RoomFact | DareNotTaken
 """A fact as one audience sees it."""
 
@@ -52,6 +54,8 @@ def sights(fact: RoomFact) -> Sights:
     """What each audience sees of a fact."""
     if isinstance(fact, AboutDare):
         return _of_dare(fact)
+    if isinstance(fact, SHOWN_TO_NOBODY):
+        return Sights(None, None, None, None, None)
     squad = replace(fact, code=None) if isinstance(fact, InviteIssued) else fact
     return Sights(fact.by, None, fact, None, squad)
 

@@ -1,7 +1,8 @@
 """A squad's stream, whole: who belongs to it and what they dare each other.
 
 This is the one door to everything that a squad's members may see happen. It composes
-``squads`` and ``dares``, lets time do its part first, and decides for exactly one stream.
+``squads``, ``dares`` and ``cheers``, lets time do its part first, and decides for exactly one
+stream.
 """
 
 from collections.abc import Iterable
@@ -10,10 +11,13 @@ from typing import assert_never
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from domain import cheers as cheer_rules
+from domain.cheers import CheerGiven, Cheers, GiveCheer
 from domain.dares import decide as dare_rules
 from domain.dares.commands import (
     AcceptDare,
     BailDare,
+    CorrectDare,
     DareCommand,
     DeclineDare,
     IssueDare,
@@ -21,15 +25,36 @@ from domain.dares.commands import (
     StartDare,
     WithdrawDare,
 )
-from domain.dares.events import AboutDare, DareFact
+from domain.dares.events import AboutDare, DareFact, DareReported
 from domain.dares.state import Dares
 from domain.dares.state import evolve as evolve_dares
 from domain.ids import SECOND_MS, DareId, Millis
 from domain.squads import decide as squad_rules
-from domain.squads.commands import CreateSquad, IssueInvite, JoinSquad, LeaveSquad, SquadCommand
-from domain.squads.events import SquadFact
-from domain.squads.state import Squad
+from domain.squads.commands import (
+    ApproveRequest,
+    ArchiveSquad,
+    BanMember,
+    CancelRequest,
+    ChangeRole,
+    ChangeSettings,
+    CloseWeek,
+    CreateSquad,
+    DeclineRequest,
+    ForgetMember,
+    IssueInvite,
+    JoinSquad,
+    KickMember,
+    LeaveSquad,
+    RenameSquad,
+    RequestJoin,
+    RevokeInvite,
+    SquadCommand,
+    UnbanMember,
+)
+from domain.squads.events import SquadFact, SquadSettingsChanged
+from domain.squads.state import Squad, note_report
 from domain.squads.state import evolve as evolve_squad
+from domain.weeks import WeekId
 
 CLOSING_DELAY_MS = 5 * SECOND_MS
 """Timers that close something fire this much after the deadline, so that what arrived in time is
@@ -50,8 +75,15 @@ class Alarm(Struct, frozen=True):
     rings_at: Millis | None
 
 
-RoomFact = SquadFact | DareFact
-RoomCommand = SquadCommand | DareCommand | RingTimer
+class WeekAlarm(Struct, frozen=True):
+    """When to close a week; ``rings_at`` None means never."""
+
+    week: WeekId
+    rings_at: Millis | None
+
+
+RoomFact = SquadFact | DareFact | CheerGiven
+RoomCommand = SquadCommand | DareCommand | GiveCheer | RingTimer
 
 
 class Room(Struct, kw_only=True):
@@ -59,11 +91,17 @@ class Room(Struct, kw_only=True):
 
     squad: Squad = field(default_factory=Squad)
     dares: Dares = field(default_factory=Dares)
+    cheers: Cheers = field(default_factory=dict)
     last_at: Millis = 0
 
     def copy(self) -> "Room":
         """A room that can go its own way."""
-        return Room(squad=self.squad.copy(), dares=self.dares.copy(), last_at=self.last_at)
+        return Room(
+            squad=self.squad.copy(),
+            dares=self.dares.copy(),
+            cheers=dict(self.cheers),
+            last_at=self.last_at,
+        )
 
 
 def evolve(room: Room, fact: RoomFact) -> None:
@@ -71,6 +109,10 @@ def evolve(room: Room, fact: RoomFact) -> None:
     room.last_at = fact.at
     if isinstance(fact, AboutDare):
         evolve_dares(room.dares, fact)
+        if isinstance(fact, DareReported):
+            note_report(room.squad, fact.week)
+    elif isinstance(fact, CheerGiven):
+        cheer_rules.evolve(room.cheers, fact)
     else:
         evolve_squad(room.squad, fact)
 
@@ -117,9 +159,29 @@ def alarms(room: Room, dares: Iterable[DareId]) -> tuple[Alarm, ...]:
     return tuple(answer)
 
 
+def week_alarms(room: Room, weeks: Iterable[WeekId]) -> tuple[WeekAlarm, ...]:
+    """When to close these weeks, as the room is now."""
+    answer = []
+    for week in dict.fromkeys(weeks):
+        closes_at = room.squad.calendar.closes_at(week) + CLOSING_DELAY_MS
+        answer.append(WeekAlarm(week, closes_at if week in room.squad.open_weeks else None))
+    return tuple(answer)
+
+
 def dares_in(facts: Iterable[RoomFact]) -> tuple[DareId, ...]:
     """The dares that some facts are about, each once."""
     return tuple(dict.fromkeys(fact.dare for fact in facts if isinstance(fact, AboutDare)))
+
+
+def weeks_in(room: Room, facts: Iterable[RoomFact]) -> tuple[WeekId, ...]:
+    """The weeks whose closing some facts may have moved, each once."""
+    weeks: dict[WeekId, None] = {}
+    for fact in facts:
+        if isinstance(fact, DareReported):
+            weeks[fact.week] = None
+        elif isinstance(fact, SquadSettingsChanged) and fact.tz is not None:
+            weeks |= room.squad.open_weeks
+    return tuple(weeks)
 
 
 def _due(room: Room, at: Millis) -> list[DareFact]:
@@ -145,18 +207,65 @@ def _rung(room: Room, command: RingTimer) -> tuple[RoomFact, ...]:
     return tuple(facts)
 
 
-def _decide(room: Room, command: SquadCommand | DareCommand) -> tuple[RoomFact, ...]:
-    squad, dares = room.squad, room.dares
+def _decide(room: Room, command: SquadCommand | DareCommand | GiveCheer) -> tuple[RoomFact, ...]:
+    if isinstance(command, SquadCommand):
+        return _of_squad(room, command)
+    if isinstance(command, GiveCheer):
+        return cheer_rules.give(room.cheers, room.dares, room.squad, command)
+    return _of_dare(room, command)
+
+
+def _of_squad(room: Room, command: SquadCommand) -> tuple[RoomFact, ...]:
+    squad, dares, at = room.squad, room.dares, command.at
     match command:
         case CreateSquad():
             return squad_rules.create(squad, command)
+        case RenameSquad():
+            return squad_rules.rename(squad, command)
+        case ChangeSettings():
+            return squad_rules.change_settings(squad, command)
+        case ArchiveSquad(by=by):
+            ended = squad_rules.archive(squad, by, at)
+            return (*dare_rules.end_all(dares, at, by), *ended)
         case IssueInvite():
             return squad_rules.invite(squad, command)
+        case RevokeInvite():
+            return squad_rules.revoke(squad, command)
         case JoinSquad():
             return squad_rules.join(squad, command)
-        case LeaveSquad():
-            left = squad_rules.leave(squad, command.by, command.at)
-            return (*dare_rules.withdraw_all_of(dares, command.by, command.at), *left)
+        case RequestJoin():
+            return squad_rules.request(squad, command)
+        case CancelRequest(by=by):
+            return squad_rules.cancel(squad, by, at)
+        case ApproveRequest():
+            return squad_rules.approve(squad, command)
+        case DeclineRequest():
+            return squad_rules.decline_request(squad, command)
+        case LeaveSquad(by=by):
+            left = squad_rules.leave(squad, by, at, by)
+            return (*dare_rules.end_all_of(dares, by, at, by), *left)
+        case KickMember(by=by, player=player):
+            kicked = squad_rules.kick(squad, by, player, at)
+            return (*dare_rules.end_all_of(dares, player, at, by), *kicked)
+        case BanMember(by=by, player=player):
+            banned = squad_rules.ban(squad, command)
+            return (*dare_rules.end_all_of(dares, player, at, by), *banned)
+        case UnbanMember(by=by, player=player):
+            return squad_rules.unban(squad, by, player, at)
+        case ChangeRole():
+            return squad_rules.change_role(squad, command)
+        case ForgetMember(player=player):
+            forgotten = squad_rules.forget(squad, player, at)
+            return (*dare_rules.end_all_of(dares, player, at, None), *forgotten)
+        case CloseWeek():
+            return squad_rules.close_week(squad, command)
+        case _:
+            assert_never(command)
+
+
+def _of_dare(room: Room, command: DareCommand) -> tuple[RoomFact, ...]:
+    squad, dares = room.squad, room.dares
+    match command:
         case IssueDare():
             return dare_rules.issue(dares, squad, command)
         case AcceptDare():
@@ -171,5 +280,7 @@ def _decide(room: Room, command: SquadCommand | DareCommand) -> tuple[RoomFact, 
             return dare_rules.withdraw(dares, squad, command)
         case ReportDare():
             return dare_rules.report(dares, squad, command)
+        case CorrectDare():
+            return dare_rules.correct(dares, squad, command)
         case _:
             assert_never(command)

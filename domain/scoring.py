@@ -40,6 +40,8 @@ class Ruleset(Struct, frozen=True, kw_only=True):
     full_grants: int
     paid_grants: int
     reduced_percent: int
+    issuer_xp: int
+    issuer_grants: int
 
 
 _RULESET_1 = Ruleset(
@@ -55,6 +57,8 @@ _RULESET_1 = Ruleset(
     full_grants=5,
     paid_grants=8,
     reduced_percent=25,
+    issuer_xp=5,
+    issuer_grants=3,
 )
 
 RULESETS: dict[int, Ruleset] = {0: _RULESET_1, 1: _RULESET_1}
@@ -82,6 +86,12 @@ def main_grant(
     novelty = max(rules.novelty_floor, 100 - rules.novelty_step * repeats)
     percent = rules.outcome_percent[outcome] * novelty * _cap(rules, grants_today)
     return rules.base[difficulty - 1] * percent // 1_000_000
+
+
+def issuer_grant(ruleset: int, grants_today: int) -> int:
+    """XP for daring somebody who then reports; ``grants_today`` counts those of the same day."""
+    rules = RULESETS[ruleset]
+    return rules.issuer_xp if grants_today < rules.issuer_grants else 0
 
 
 def outcome_of(counts: Counts) -> Outcome:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import NewType
 from zoneinfo import ZoneInfo, available_timezones
 
+from msgspec import Struct
+
 from domain.ids import HOUR_MS, Millis
 
 WeekId = NewType("WeekId", str)
@@ -20,21 +22,66 @@ DayId = NewType("DayId", str)
 """``2026-11-23``: a local date."""
 
 
-@lru_cache(maxsize=4096)
-def week_bounds(week: WeekId, tz: str) -> tuple[Millis, Millis]:
-    """The first instant of a week, and the first instant after it."""
-    monday = _monday(week)
-    return _first_instant(monday, tz), _first_instant(monday + timedelta(days=7), tz)
+SETTLES_AFTER_MS = 60 * HOUR_MS
+"""How long after its end a week is closed: 12 h in which to witness and 48 h to dispute."""
 
 
-def week_of(at: Millis, tz: str) -> WeekId:
-    """The one week of a zone that holds an instant (INV-L2)."""
-    week = _iso_week(_local(at, tz).date())
-    # A clock set back across midnight shows a date twice; the bounds decide, not the wall.
-    starts_at, ends_at = week_bounds(week, tz)
-    if at < starts_at:
-        return week_before(week)
-    return week_after(week) if at >= ends_at else week
+class Calendar(Struct, frozen=True):
+    """A squad's weeks: every boundary lies in the zone that was in force for it.
+
+    ``zones`` holds (week, zone), in order of weeks: the zone names the starts of that week and of
+    all after it. The first pair names the empty week, which comes before all others.
+    """
+
+    zones: tuple[tuple[WeekId, str], ...]
+
+    @property
+    def tz(self) -> str:
+        """The zone of the weeks to come."""
+        return self.zones[-1][1]
+
+    def starts_at(self, week: WeekId) -> Millis:
+        """The first instant of a week."""
+        tz = next(tz for since, tz in reversed(self.zones) if since <= week)
+        return _first_instant(_monday(week), tz)
+
+    def bounds(self, week: WeekId) -> tuple[Millis, Millis]:
+        """The first instant of a week, and the first instant after it."""
+        return self.starts_at(week), self.starts_at(week_after(week))
+
+    def closes_at(self, week: WeekId) -> Millis:
+        """When a week's board becomes final."""
+        return self.starts_at(week_after(week)) + SETTLES_AFTER_MS
+
+    def week_of(self, at: Millis) -> WeekId:
+        """The one week that holds an instant (INV-L2)."""
+        # The bounds decide, not the wall: a clock set back shows a date twice, and a change of
+        # zone makes one week shorter or longer.
+        week = _iso_week(_local(at, self.tz).date())
+        while at < self.starts_at(week):
+            week = week_before(week)
+        while at >= self.starts_at(week_after(week)):
+            week = week_after(week)
+        return week
+
+    def moved_by(self, at: Millis, tz: str) -> WeekId:
+        """The first week whose start another zone would move, if it were chosen at an instant.
+
+        The next one (rules §7); the one after it where the next has begun in that zone already,
+        so that no instant that has passed changes its week.
+        """
+        week = week_after(self.week_of(at))
+        return week if _first_instant(_monday(week), tz) > at else week_after(week)
+
+    def changed(self, since: WeekId, tz: str) -> "Calendar":
+        """The calendar in which the starts from a week on lie in another zone."""
+        return Calendar((*((week, zone) for week, zone in self.zones if week < since), (since, tz)))
+
+
+@lru_cache(maxsize=1024)
+def calendar_of(tz: str) -> Calendar:
+    """The calendar of a squad that has always been in one zone."""
+    return Calendar(((WeekId(""), tz),))
 
 
 def week_before(week: WeekId) -> WeekId:
@@ -67,6 +114,7 @@ def _local(at: Millis, tz: str) -> datetime:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)).astimezone(ZoneInfo(tz))
 
 
+@lru_cache(maxsize=8192)
 def _first_instant(day: date, tz: str) -> Millis:
     midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(tz), fold=0)
     since = midnight.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)

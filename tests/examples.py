@@ -10,11 +10,13 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.cheers import CheerGiven, Emoji
 from domain.dares.commands import IssueDare, ReportDare
 from domain.dares.events import (
     AboutDare,
     DareAccepted,
     DareBailed,
+    DareCorrected,
     DareDeclined,
     DareExpired,
     DareFact,
@@ -43,7 +45,7 @@ from domain.ids import (
 from domain.personal import Sealed
 from domain.players import decide as player_rules
 from domain.players.commands import PlayerCommand, RegisterPlayer
-from domain.players.events import PlayerFact, PlayerRegistered
+from domain.players.events import PlayerErased, PlayerFact, PlayerRegistered, TimezoneChanged
 from domain.players.state import Player
 from domain.players.state import evolve as evolve_player
 from domain.refusals import Refusal, RefusalCode
@@ -51,14 +53,27 @@ from domain.room import Room, RoomCommand, RoomFact, decide, evolve
 from domain.scoring import Outcome
 from domain.squads.events import (
     InviteIssued,
+    InviteRevoked,
+    JoinCancelled,
+    JoinDeclined,
+    JoinPolicy,
+    JoinRequested,
+    MemberBanned,
+    MemberForgotten,
     MemberJoined,
+    MemberKicked,
     MemberLeft,
+    MemberUnbanned,
     OwnershipPassed,
     Role,
+    RoleChanged,
     SquadArchived,
     SquadCreated,
+    SquadRenamed,
+    SquadSettingsChanged,
+    WeekClosed,
 )
-from domain.weeks import DayId, WeekId, day_of, week_of
+from domain.weeks import DayId, WeekId, calendar_of, day_of
 
 MONDAY: Millis = 1_795_392_000_000
 """2026-11-23T00:00Z, a Monday."""
@@ -122,8 +137,19 @@ def registered(
         player=player,
         handle=sealed(player),
         tz=tz,
+        attested_age=18,
         day_start_hour=day_start_hour,
     )
+
+
+def moved(player: PlayerId = ANA, *, tz: str, at: Millis = NOW) -> TimezoneChanged:
+    """Somebody lives by another zone."""
+    return TimezoneChanged(at=at, by=player, player=player, tz=tz)
+
+
+def erased(player: PlayerId = ANA, *, at: Millis = NOW) -> PlayerErased:
+    """Somebody is gone."""
+    return PlayerErased(at=at, by=player, player=player)
 
 
 REGISTER_ANA = RegisterPlayer(
@@ -171,6 +197,82 @@ def joined(
 def left(player: PlayerId, *, at: Millis = NOW, seat: int = 0) -> MemberLeft:
     """Somebody is out."""
     return MemberLeft(at=at, by=player, player=player, seat=seat)
+
+
+def kicked(
+    player: PlayerId, *, by: PlayerId = ANA, at: Millis = NOW, seat: int = 0
+) -> MemberKicked:
+    """Somebody was put out."""
+    return MemberKicked(at=at, by=by, player=player, seat=seat)
+
+
+def banned(
+    player: PlayerId, *, by: PlayerId = ANA, at: Millis = NOW, seat: int | None = 0
+) -> MemberBanned:
+    """Somebody was put out for good."""
+    return MemberBanned(at=at, by=by, player=player, seat=seat)
+
+
+def unbanned(player: PlayerId, *, by: PlayerId = ANA, at: Millis = NOW) -> MemberUnbanned:
+    """Somebody may try again."""
+    return MemberUnbanned(at=at, by=by, player=player)
+
+
+def forgotten(player: PlayerId, *, at: Millis = NOW) -> MemberForgotten:
+    """Somebody who was here once was erased."""
+    return MemberForgotten(at=at, by=None, player=player)
+
+
+def given_role(
+    player: PlayerId, role: Role, *, by: PlayerId = ANA, at: Millis = NOW
+) -> RoleChanged:
+    """Somebody is a captain, or one no more."""
+    return RoleChanged(at=at, by=by, player=player, role=role)
+
+
+def renamed(name: str, *, by: PlayerId = ANA, at: Millis = NOW) -> SquadRenamed:
+    """The squad has another name."""
+    return SquadRenamed(at=at, by=by, name=sealed(name))
+
+
+def changed(
+    *,
+    by: PlayerId = ANA,
+    at: Millis = NOW,
+    size: int | None = None,
+    join_policy: JoinPolicy | None = None,
+    tz: str | None = None,
+    tz_from: WeekId | None = None,
+) -> SquadSettingsChanged:
+    """The owner has changed something."""
+    return SquadSettingsChanged(
+        at=at, by=by, size=size, join_policy=join_policy, tz=tz, tz_from=tz_from
+    )
+
+
+def revoked(invite: InviteKey = INVITE, *, by: PlayerId = ANA, at: Millis = NOW) -> InviteRevoked:
+    """A way in is closed."""
+    return InviteRevoked(at=at, by=by, invite=invite)
+
+
+def asked(player: PlayerId, *, at: Millis = NOW) -> JoinRequested:
+    """Somebody asks to be let in."""
+    return JoinRequested(at=at, by=player, player=player, handle=sealed(player))
+
+
+def asked_no_more(player: PlayerId, *, at: Millis = NOW) -> JoinCancelled:
+    """Somebody does not ask any more."""
+    return JoinCancelled(at=at, by=player, player=player)
+
+
+def not_let_in(player: PlayerId, *, by: PlayerId = ANA, at: Millis = NOW) -> JoinDeclined:
+    """Somebody was not let in."""
+    return JoinDeclined(at=at, by=by, player=player)
+
+
+def week_closed(week: WeekId = THIS_WEEK, *, at: Millis = MONDAY + 10 * DAY_MS) -> WeekClosed:
+    """A week's board is final."""
+    return WeekClosed(at=at, by=None, week=week)
 
 
 def passed(previous: PlayerId, player: PlayerId, *, at: Millis = NOW) -> OwnershipPassed:
@@ -373,12 +475,34 @@ def reported(
         ruleset=before.ruleset,
         outcome=outcome,
         arrived_at=at,
-        week=week_of(at, tz),
+        week=calendar_of(tz).week_of(at),
         xp_day=day_of(at, tz, 0),
         local_day=day_of(at, tz, 0),
         tz=tz,
         settles_at=at + 12 * HOUR_MS,
     )
+
+
+def corrected(
+    report: DareReported, outcome: Outcome = Outcome.GRANTED, *, at: Millis = NOW
+) -> DareCorrected:
+    """It was otherwise."""
+    return DareCorrected(
+        at=at,
+        by=report.target,
+        dare=report.dare,
+        issuer=report.issuer,
+        target=report.target,
+        was_accepted=True,
+        outcome=outcome,
+    )
+
+
+def cheered(
+    before: AboutDare, *, by: PlayerId = CLEO, emoji: Emoji = Emoji.CLAP, at: Millis = NOW
+) -> CheerGiven:
+    """A friend claps."""
+    return CheerGiven(at=at, by=by, dare=before.dare, target=before.target, emoji=emoji)
 
 
 def settled(before: AboutDare, *, at: Millis) -> DareSettled:
@@ -417,6 +541,7 @@ ALL_DARE_FACTS: tuple[DareFact, ...] = (
     expired(OFFER, at=NOW),
     withdrawn(OFFER),
     REPORT,
+    corrected(REPORT),
     settled(AGREED, at=NOW),
 )
 """One of every kind."""
@@ -425,8 +550,20 @@ ALL_SQUAD_FACTS: tuple[RoomFact, ...] = (
     archived(),
     joined(BEN, invite=INVITE, invited_by=ANA),
     left(BEN),
+    kicked(BEN),
+    banned(BEN),
+    unbanned(BEN),
+    forgotten(BEN),
+    given_role(BEN, Role.CAPTAIN),
     passed(ANA, BEN),
+    renamed("Millers"),
+    changed(size=9, join_policy=JoinPolicy.APPROVAL),
     invited(),
+    revoked(),
+    asked(EVE),
+    asked_no_more(EVE),
+    not_let_in(EVE),
+    week_closed(),
 )
 """One of every kind."""
 
@@ -464,6 +601,13 @@ def report(
 
 # Given, when, then
 
+SENTENCE = re.compile(r"(?=.*[a-z])[A-Z].*[.?]")
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text begins and ends as a sentence that is said, not shouted."""
+    return SENTENCE.fullmatch(text) is not None
+
 
 class When(Struct, frozen=True):
     """A squad's stream, and what is asked of it."""
@@ -476,12 +620,13 @@ class When(Struct, frozen=True):
         assert facts == decide(self.room, self.command)
 
     def refused(self, code: RefusalCode, *, field: str | None = None) -> Refusal:
-        """It is refused, with this code and field, and nothing has changed (INV-C2)."""
+        """It is refused in words, with this code and field, and nothing has changed (INV-C2)."""
         before = self.room.copy()
         with pytest.raises(Refusal, match=re.escape(f"{code}: ")) as refusal:
             decide(self.room, self.command)
 
         assert (code, field) == (refusal.value.code, refusal.value.field)
+        assert is_sentence(refusal.value.message)
         assert before == self.room
         return refusal.value
 
@@ -519,12 +664,14 @@ class WhenPlayer(Struct, frozen=True):
         """These facts and no others come of it."""
         assert facts == player_rules.decide(self.player, self.command)
 
-    def refused(self, code: RefusalCode, *, field: str | None = None) -> None:
-        """It is refused, with this code and field."""
+    def refused(self, code: RefusalCode, *, field: str | None = None) -> Refusal:
+        """It is refused in words, with this code and field."""
         with pytest.raises(Refusal) as refusal:
             player_rules.decide(self.player, self.command)
 
         assert (code, field) == (refusal.value.code, refusal.value.field)
+        assert is_sentence(refusal.value.message)
+        return refusal.value
 
 
 class GivenPlayer(Struct, frozen=True):

@@ -10,7 +10,12 @@ from domain.scoring import Counts, Outcome
 
 
 class IssueDare(Struct, frozen=True, kw_only=True):
-    """Dare somebody, or oneself. ``text_length`` is that of own words, in characters."""
+    """Dare somebody, or oneself. ``text_length`` is that of own words, in characters.
+
+    The limits of rules §3 are a person's, over all squads: ``open_elsewhere`` names the issuer of
+    each dare that waits for the target in other squads, ``issued_elsewhere`` holds the instants at
+    which the issuer dared people there in the last day.
+    """
 
     at: Millis
     by: PlayerId
@@ -23,6 +28,8 @@ class IssueDare(Struct, frozen=True, kw_only=True):
     attempt_within_ms: Millis | None = None
     repeat_of: DareId | None = None
     call: str | None = None
+    open_elsewhere: tuple[PlayerId, ...] = ()
+    issued_elsewhere: tuple[Millis, ...] = ()
 
 
 class Rewording(Struct, frozen=True, kw_only=True):
@@ -91,6 +98,23 @@ class ReportDare(Struct, frozen=True, kw_only=True):
     claimed_at: Millis | None = None
 
 
+class CorrectDare(Struct, frozen=True, kw_only=True):
+    """Say what the world answered really."""
+
+    at: Millis
+    by: PlayerId
+    dare: DareId
+    outcome: Outcome | None = None
+    counts: Counts | None = None
+
+
 DareCommand = (
-    IssueDare | AcceptDare | DeclineDare | StartDare | BailDare | WithdrawDare | ReportDare
+    IssueDare
+    | AcceptDare
+    | DeclineDare
+    | StartDare
+    | BailDare
+    | WithdrawDare
+    | ReportDare
+    | CorrectDare
 )

@@ -5,6 +5,7 @@ from typing import TypedDict
 from domain.dares.commands import (
     AcceptDare,
     BailDare,
+    CorrectDare,
     DeclineDare,
     IssueDare,
     ReportDare,
@@ -15,6 +16,7 @@ from domain.dares.commands import (
 from domain.dares.events import (
     DareAccepted,
     DareBailed,
+    DareCorrected,
     DareDeclined,
     DareExpired,
     DareFact,
@@ -31,10 +33,10 @@ from domain.dares.terms import Category, DareKind, Terms
 from domain.ids import DAY_MS, HOUR_MS, MINUTE_MS, CardId, DareId, Fingerprint, Millis, PlayerId
 from domain.personal import Sealed
 from domain.refusals import Refusal, RefusalCode
-from domain.scoring import Outcome, outcome_of
+from domain.scoring import Counts, Outcome, outcome_of
 from domain.squads.decide import member_of
 from domain.squads.state import Squad
-from domain.weeks import day_of, week_of
+from domain.weeks import day_of
 
 POLICY_VERSION = 1
 """Of the safety checks that a dare passed when it was issued (rules §9); the list is empty yet."""
@@ -46,6 +48,8 @@ ATTEMPT_MS, ATTEMPT_MS_ALLOWED = 3 * DAY_MS, range(15 * MINUTE_MS, 14 * DAY_MS +
 START_LASTS_MS = 2 * HOUR_MS
 WITNESS_WINDOW_MS = 12 * HOUR_MS
 CLAIM_WINDOW_MS = DAY_MS
+CORRECTION_MS = 10 * MINUTE_MS
+"""How long after a report its outcome may be put right, once."""
 OPEN_FOR_PAIR = 3
 OPEN_FOR_TARGET = 10
 
@@ -165,7 +169,7 @@ def withdraw(dares: Dares, squad: Squad, command: WithdrawDare) -> tuple[DareFac
     if dare.issuer != command.by:
         raise Refusal(RefusalCode.FORBIDDEN, "Only whoever dared can take it back.")
     _expect(dare, command.by, DareState.OFFERED, DareState.ACCEPTED)
-    if command.reason is WithdrawReason.PARTY_LEFT:
+    if command.reason not in (None, WithdrawReason.SAFETY):
         raise Refusal(RefusalCode.BAD_INPUT, "That reason is not yours to give.", field="reason")
     if dare.was_accepted and command.reason is not WithdrawReason.SAFETY:
         raise Refusal(
@@ -194,11 +198,11 @@ def report(dares: Dares, squad: Squad, command: ReportDare) -> tuple[DareFact, .
         **_parties(dare),
         **_whole(dare.terms),
         ruleset=dare.ruleset,
-        outcome=_outcome(command),
+        outcome=_outcome(command.outcome, command.counts),
         counts=command.counts,
         line=command.line,
         arrived_at=command.at,
-        week=week_of(command.at, squad.tz),
+        week=squad.calendar.week_of(command.at),
         xp_day=day_of(command.at, command.tz, command.day_start_hour),
         local_day=day_of(day_at, command.tz, command.day_start_hour),
         tz=command.tz,
@@ -206,6 +210,29 @@ def report(dares: Dares, squad: Squad, command: ReportDare) -> tuple[DareFact, .
         claimed_at=command.claimed_at,
     )
     return (reported,)
+
+
+def correct(dares: Dares, squad: Squad, command: CorrectDare) -> tuple[DareFact, ...]:
+    """Another outcome is in force; the report's dates stay as they are (INV-D3).
+
+    Raises:
+        Refusal: what ``_target_of`` raises, BAD_INPUT, WRONG_STATE for a second correction, or
+            DEADLINE_PASSED ten minutes after the report.
+    """
+    dare = _target_of(dares, squad, command.by, command.dare)
+    if dare.answer is None:
+        raise Refusal(RefusalCode.WRONG_STATE, "There is nothing to put right here.")
+    if command.at >= dare.answer.arrived_at + CORRECTION_MS:
+        raise Refusal(RefusalCode.DEADLINE_PASSED, "After ten minutes a report stands.")
+    if dare.answer.is_corrected:
+        raise Refusal(RefusalCode.WRONG_STATE, "You put this one right already.")
+    outcome = _outcome(command.outcome, command.counts)
+    if (outcome, command.counts) == (dare.answer.outcome, dare.answer.counts):
+        raise Refusal(RefusalCode.BAD_INPUT, "That is what you said.", field="outcome")
+    corrected = DareCorrected(
+        at=command.at, by=command.by, **_parties(dare), outcome=outcome, counts=command.counts
+    )
+    return (corrected,)
 
 
 def due(dare: Dare, at: Millis) -> DareFact | None:
@@ -219,13 +246,19 @@ def due(dare: Dare, at: Millis) -> DareFact | None:
     return DareExpired(at=at, by=None, **_parties(dare))
 
 
-def withdraw_all_of(dares: Dares, player: PlayerId, at: Millis) -> tuple[DareFact, ...]:
-    """A leaver's open dares end, whichever side they were on; a report stands (INV-S5)."""
-    return tuple(
-        DareWithdrawn(at=at, by=player, **_parties(dare), reason=WithdrawReason.PARTY_LEFT)
-        for dare in dares.open_dares()
-        if player in (dare.issuer, dare.target)
-    )
+def end_all_of(dares: Dares, player: PlayerId, at: Millis, by: PlayerId | None) -> list[DareFact]:
+    """Whoever is out has no open dares, on neither side; a report stands (INV-S5)."""
+    theirs = [d for d in dares.open_dares() if player in (d.issuer, d.target)]
+    return [_ended(dare, at, by, WithdrawReason.PARTY_LEFT) for dare in theirs]
+
+
+def end_all(dares: Dares, at: Millis, by: PlayerId | None) -> list[DareFact]:
+    """Every open dare of a squad that ends, ends with it; a report stands (INV-S5)."""
+    return [_ended(d, at, by, WithdrawReason.SQUAD_ARCHIVED) for d in dares.open_dares()]
+
+
+def _ended(dare: Dare, at: Millis, by: PlayerId | None, reason: WithdrawReason) -> DareWithdrawn:
+    return DareWithdrawn(at=at, by=by, **_parties(dare), reason=reason)
 
 
 class _Parties(TypedDict):
@@ -304,22 +337,23 @@ def _check_terms(command: IssueDare) -> None:
 
 def _check_limits(dares: Dares, command: IssueDare) -> None:
     """At most 3 open for a pair, 10 for a target, and 20 issues in any 24 hours (rules §3)."""
-    open_for_target = [d for d in dares.open_dares() if d.target == command.target]
-    open_for_pair = [d for d in open_for_target if d.issuer == command.by]
-    if len(open_for_pair) >= OPEN_FOR_PAIR:
+    here = [dare.issuer for dare in dares.open_dares() if dare.target == command.target]
+    issuers = (*here, *command.open_elsewhere)
+    if issuers.count(command.by) >= OPEN_FOR_PAIR:
         raise Refusal(
             RefusalCode.QUOTA,
             "They have three of yours. Let them answer those first.",
             field="target",
         )
-    if len(open_for_target) >= OPEN_FOR_TARGET:
+    if len(issuers) >= OPEN_FOR_TARGET:
         raise _unavailable()  # and not why: offers of others are nobody else's to know (INV-Y1)
-    recent = dares.issues.get(command.by, ())
-    if len(recent) == ISSUES_A_DAY and command.at - recent[0] < DAY_MS:
+    issued = (*dares.issues.get(command.by, ()), *command.issued_elsewhere)
+    recent = sorted(at for at in issued if command.at - at < DAY_MS)
+    if len(recent) >= ISSUES_A_DAY:
         raise Refusal(
             RefusalCode.QUOTA,
             "That's 20 dares in a day. Time to do one?",
-            retry_after_ms=recent[0] + DAY_MS - command.at,
+            retry_after_ms=recent[-ISSUES_A_DAY] + DAY_MS - command.at,
         )
 
 
@@ -347,13 +381,13 @@ def _shorter(dare: Dare, rewording: Rewording) -> Sealed:
     return rewording.sealed
 
 
-def _outcome(command: ReportDare) -> Outcome:
-    if command.counts is None:
-        if command.outcome is None:
+def _outcome(said: Outcome | None, counts: Counts | None) -> Outcome:
+    if counts is None:
+        if said is None:
             raise Refusal(RefusalCode.BAD_INPUT, "What did they say?", field="outcome")
-        return command.outcome
-    outcome = outcome_of(command.counts)
-    if command.outcome not in (None, outcome):
+        return said
+    outcome = outcome_of(counts)
+    if said not in (None, outcome):
         raise Refusal(
             RefusalCode.BAD_INPUT, f"These numbers say {outcome.lower()}.", field="outcome"
         )

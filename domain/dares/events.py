@@ -16,10 +16,11 @@ from domain.weeks import DayId, WeekId
 
 
 class WithdrawReason(StrEnum):
-    """Why a dare was taken back: for safety, or because one of the two left the squad."""
+    """Why a dare was taken back: for safety, because one of the two is out, or the squad is."""
 
     SAFETY = "SAFETY"
     PARTY_LEFT = "PARTY_LEFT"
+    SQUAD_ARCHIVED = "SQUAD_ARCHIVED"
 
 
 class AboutDare(Fact, frozen=True, kw_only=True):
@@ -83,7 +84,7 @@ class DareExpired(AboutDare, frozen=True, kw_only=True):
 
 
 class DareWithdrawn(AboutDare, frozen=True, kw_only=True):
-    """The issuer took the dare back, or one of the two left."""
+    """The issuer took the dare back, one of the two is out of the squad, or the squad ended."""
 
     reason: WithdrawReason | None = None
 
@@ -103,6 +104,13 @@ class DareReported(WithTerms, frozen=True, kw_only=True):
     claimed_at: Annotated[Millis | None, Unseen] = None
 
 
+class DareCorrected(AboutDare, frozen=True, kw_only=True):
+    """The world had answered otherwise than reported: this outcome is in force (INV-D3)."""
+
+    outcome: Outcome
+    counts: Counts | None = None
+
+
 class DareSettled(AboutDare, frozen=True, kw_only=True):
     """The witness window is over; the report stands."""
 
@@ -117,5 +125,6 @@ DareFact = (
     | DareExpired
     | DareWithdrawn
     | DareReported
+    | DareCorrected
     | DareSettled
 )

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from domain.dares.events import (
     DareAccepted,
     DareBailed,
+    DareCorrected,
     DareDeclined,
     DareExpired,
     DareFact,
@@ -21,6 +22,7 @@ from domain.dares.events import (
 )
 from domain.dares.terms import Terms
 from domain.ids import HOUR_MS, DareId, Millis, PlayerId
+from domain.scoring import Counts, Outcome
 
 REPORT_GRACE_MS = 12 * HOUR_MS
 """How long after ``attempt_by`` a report still counts: it may have been made without a net."""
@@ -44,6 +46,15 @@ OPEN = frozenset({DareState.OFFERED, DareState.ACCEPTED, DareState.IN_PROGRESS})
 LIVE = OPEN | {DareState.REPORTED}
 
 
+class Answer(Struct, frozen=True, kw_only=True):
+    """What the world answered, as reported last; ``arrived_at`` is when it was reported first."""
+
+    outcome: Outcome
+    counts: Counts | None
+    arrived_at: Millis
+    is_corrected: bool = False
+
+
 class Dare(Struct, frozen=True, kw_only=True):
     """One dare. ``deadline`` is the instant from which its state is another, None once it ended."""
 
@@ -57,6 +68,7 @@ class Dare(Struct, frozen=True, kw_only=True):
     attempt_within_ms: Millis
     attempt_by: Millis | None = None
     accepted_at: Millis | None = None
+    answer: Answer | None = None
 
     @property
     def was_accepted(self) -> bool:
@@ -141,6 +153,7 @@ def _after(
     | DareExpired
     | DareWithdrawn
     | DareReported
+    | DareCorrected
     | DareSettled,
 ) -> Dare:
     match fact:
@@ -159,7 +172,14 @@ def _after(
         case DareStartLapsed():
             return replace(dare, state=DareState.ACCEPTED, deadline=dare.attempt_ends_at)
         case DareReported():
-            return replace(dare, state=DareState.REPORTED, deadline=fact.settles_at)
+            answer = Answer(outcome=fact.outcome, counts=fact.counts, arrived_at=fact.arrived_at)
+            return replace(dare, state=DareState.REPORTED, deadline=fact.settles_at, answer=answer)
+        case DareCorrected():
+            assert dare.answer is not None, "only a report is corrected"
+            answer = replace(
+                dare.answer, outcome=fact.outcome, counts=fact.counts, is_corrected=True
+            )
+            return replace(dare, answer=answer)
         case DareSettled():
             return replace(dare, state=DareState.SETTLED, deadline=None)
         case DareDeclined():

@@ -18,4 +18,20 @@ class RegisterPlayer(Struct, frozen=True, kw_only=True):
     locale: str = "en"
 
 
-PlayerCommand = RegisterPlayer
+class ChangeTimezone(Struct, frozen=True, kw_only=True):
+    """Live by another zone."""
+
+    at: Millis
+    by: PlayerId
+    tz: str
+
+
+class ErasePlayer(Struct, frozen=True, kw_only=True):
+    """Be gone. ``is_confirmed``: they have typed their own name to say so."""
+
+    at: Millis
+    by: PlayerId
+    is_confirmed: bool
+
+
+PlayerCommand = RegisterPlayer | ChangeTimezone | ErasePlayer

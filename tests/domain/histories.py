@@ -1,18 +1,23 @@
 """Whole histories: several people in two squads who dare each other as chance has it.
 
-``worlds()`` draws moves and plays them through ``domain.room``. What the rules refuse is kept
-apart, so that every world is one that can come about; ``World.play`` plays commands once more.
+``worlds()`` draws moves and plays them through ``domain.room`` and ``domain.players``. What the
+rules refuse is kept apart, so that every world is one that can come about; ``play_again`` plays
+commands once more.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 from msgspec import Struct
+from msgspec.structs import replace
 
+from domain.cheers import Emoji, GiveCheer
 from domain.dares.commands import (
     AcceptDare,
     BailDare,
+    CorrectDare,
     DeclineDare,
     IssueDare,
     ReportDare,
@@ -20,7 +25,7 @@ from domain.dares.commands import (
     WithdrawDare,
 )
 from domain.dares.events import WithdrawReason
-from domain.dares.state import DareState
+from domain.dares.state import Dare, DareState
 from domain.dares.terms import DareKind, Terms
 from domain.facts import Fact, Recorded
 from domain.ids import (
@@ -36,11 +41,47 @@ from domain.ids import (
     PlayerId,
     SquadId,
 )
+from domain.players import decide as player_rules
+from domain.players.commands import ChangeTimezone, ErasePlayer
+from domain.players.events import PlayerFact
+from domain.players.state import Player
+from domain.players.state import evolve as evolve_player
 from domain.refusals import Refusal
-from domain.room import RingTimer, Room, RoomCommand, RoomFact, alarms, dares_in, decide, evolve
+from domain.room import (
+    RingTimer,
+    Room,
+    RoomCommand,
+    RoomFact,
+    alarms,
+    dares_in,
+    decide,
+    evolve,
+    week_alarms,
+    weeks_in,
+)
 from domain.scoring import Outcome
-from domain.squads.commands import IssueInvite, JoinSquad, LeaveSquad
-from domain.squads.events import Role
+from domain.squads.commands import (
+    ApproveRequest,
+    ArchiveSquad,
+    BanMember,
+    CancelRequest,
+    ChangeRole,
+    ChangeSettings,
+    CloseWeek,
+    DeclineRequest,
+    ForgetMember,
+    IssueInvite,
+    JoinSquad,
+    KickMember,
+    LeaveSquad,
+    RenameSquad,
+    RequestJoin,
+    RevokeInvite,
+    UnbanMember,
+)
+from domain.squads.events import JoinPolicy, Role
+from domain.squads.state import Squad
+from domain.weeks import WeekId
 from tests.examples import (
     ANA,
     BEN,
@@ -53,6 +94,7 @@ from tests.examples import (
     id_of,
     invited,
     joined,
+    registered,
     sealed,
     squad_created,
 )
@@ -65,6 +107,8 @@ ZONES = dict(
         strict=True,
     )
 )
+MOVES = ("Asia/Tokyo", "Pacific/Honolulu", "Europe/Berlin", "Pacific/Kiritimati")
+"""Where squads and people move to."""
 WAITS = (
     *(3 * (0, 1, SECOND_MS, 5 * SECOND_MS, MINUTE_MS, HOUR_MS)),
     2 * HOUR_MS,
@@ -75,11 +119,11 @@ WAITS = (
 )
 """Pauses between two moves, by how often they are drawn."""
 LONG_AFTER_MS = 60 * DAY_MS
-"""Long enough for every dare to end by itself (INV-D4)."""
+"""Long enough for every dare to end by itself (INV-D4) and for every week to be closed."""
 
 
 class Verb(Enum):
-    """What somebody may try."""
+    """What somebody may try; ERASE is followed by the system's own commands."""
 
     ISSUE = auto()
     ACCEPT = auto()
@@ -88,14 +132,32 @@ class Verb(Enum):
     BAIL = auto()
     WITHDRAW = auto()
     REPORT = auto()
+    CORRECT = auto()
+    CHEER = auto()
     INVITE = auto()
+    REVOKE = auto()
     JOIN = auto()
+    REQUEST = auto()
+    CANCEL = auto()
+    APPROVE = auto()
+    TURN_AWAY = auto()
     LEAVE = auto()
+    KICK = auto()
+    BAN = auto()
+    UNBAN = auto()
+    ROLE = auto()
+    RENAME = auto()
+    SETTINGS = auto()
+    ARCHIVE = auto()
+    MOVE = auto()
+    ERASE = auto()
 
 
 OFTEN = (
-    *(7 * (Verb.ISSUE, Verb.ACCEPT, Verb.REPORT)),
-    *(2 * (Verb.START, Verb.JOIN, Verb.DECLINE, Verb.BAIL, Verb.WITHDRAW)),
+    *(9 * (Verb.ISSUE, Verb.ACCEPT, Verb.REPORT)),
+    *(2 * (Verb.START, Verb.DECLINE, Verb.BAIL, Verb.WITHDRAW)),
+    *(8 * (Verb.CORRECT,)),
+    *(3 * (Verb.JOIN, Verb.REQUEST, Verb.APPROVE)),
     *Verb,
 )
 """Verbs by how often they are drawn: what leads somewhere more often."""
@@ -117,24 +179,51 @@ class Move(Struct, frozen=True, kw_only=True):
     reason: WithdrawReason | None
 
 
+OwnCommand = ChangeTimezone | ErasePlayer
+"""What is asked of a player's own stream."""
+AnyCommand = RoomCommand | OwnCommand
+
+
 class Asked(Struct, frozen=True, kw_only=True):
-    """A command that was allowed."""
+    """A command that was allowed; for one of a player's own stream the squad says nothing."""
 
     squad: SquadId
-    command: RoomCommand
+    command: AnyCommand
+
+
+class Timer(NamedTuple):
+    """What rings in a squad: exactly one of the two is there."""
+
+    squad: SquadId
+    dare: DareId | None = None
+    week: WeekId | None = None
+
+
+class Step(NamedTuple):
+    """What one decision led to in a squad: one fact or more."""
+
+    squad: SquadId
+    facts: tuple[RoomFact, ...]
 
 
 class World:
-    """Squads whose timers ring on time, and the log of all that happened in them."""
+    """Squads whose timers ring on time, their people, and the log of all that happened."""
 
     def __init__(self, *, size: int = 4, ringing: bool = True) -> None:
         self.rooms = {squad: Room() for squad in SQUADS}
+        self.players: dict[PlayerId, Player] = {}
         self.log: list[Recorded[Fact]] = []
+        self.steps: list[Step] = []
         self.asked: list[Asked] = []
         self.refused: list[Refusal] = []
         self.now: Millis = NOW
         self._is_ringing = ringing
-        self._timers: dict[tuple[SquadId, DareId], Millis] = {}
+        self._timers: dict[Timer, Millis] = {}
+        self._heads: dict[str, int] = {}
+        for hour, player in enumerate(PEOPLE):
+            self._record_of(
+                player, (registered(player, at=NOW, tz=ZONES[player], day_start_hour=hour),)
+            )
         for squad, tz in SQUADS.items():
             self._record(
                 squad,
@@ -147,60 +236,116 @@ class World:
                 ),
             )
 
+    @property
+    def alive(self) -> list[PlayerId]:
+        """Everybody who was not erased."""
+        return [player for player in PEOPLE if not self.players[player].is_erased]
+
     def facts(self, squad: SquadId) -> list[RoomFact]:
         """What happened in one squad."""
         stream = f"squad-{squad}"
         return [r.fact for r in self.log if r.stream == stream]  # type: ignore[misc]  # squads hold RoomFacts
 
+    @property
+    def every_timer(self) -> list[Timer]:
+        """A timer for each dare and each week that there ever was, due or not."""
+        return [
+            timer
+            for squad, room in self.rooms.items()
+            for timer in (
+                *(Timer(squad, dare=dare) for dare in room.dares.by_id),
+                *(
+                    Timer(squad, week=week)
+                    for week in sorted(room.squad.open_weeks | room.squad.closed_weeks)
+                ),
+            )
+        ]
+
+    def ring_one(self, which: int) -> None:
+        """Ring one of them, if there are so many."""
+        timers = self.every_timer
+        if which < len(timers):
+            self.ring(timers[which])
+
     def move_on(self, at: Millis) -> None:
         """Let time pass; what is due rings, each timer at its own instant."""
         while self._is_ringing and (due := self._due(at)):
-            rings_at, squad, dare = min(due)
+            rings_at, timer = min(due, key=lambda one: (one[0], str(one[1])))
             self.now = max(self.now, rings_at)
-            self.ring(squad, dare)
+            self.ring(timer)
         self.now = max(self.now, at)
 
-    def ring(self, squad: SquadId, dare: DareId) -> tuple[RoomFact, ...]:
-        """Ring one dare's timer now, due or not."""
-        facts = decide(self.rooms[squad], RingTimer(at=self.now, dare=dare))
-        self._record(squad, facts, rung=dare)
+    def ring(self, timer: Timer) -> tuple[RoomFact, ...]:
+        """Ring a timer now, due or not."""
+        command: RingTimer | CloseWeek
+        if timer.dare is not None:
+            command = RingTimer(at=self.now, dare=timer.dare)
+        else:
+            assert timer.week is not None, "a timer is a dare's or a week's"
+            command = CloseWeek(at=self.now, week=timer.week)
+        facts = decide(self.rooms[timer.squad], command)
+        self._record(timer.squad, facts, rung=timer)
         return facts
 
-    def ask(self, squad: SquadId, command: RoomCommand) -> tuple[RoomFact, ...] | Refusal:
+    def ask(self, squad: SquadId, command: AnyCommand) -> None:
         """Move on to the command's instant, and decide."""
         self.move_on(command.at)
         try:
-            facts = decide(self.rooms[squad], command)
+            if isinstance(command, OwnCommand):
+                self._record_of(command.by, player_rules.decide(self.players[command.by], command))
+            else:
+                self._record(squad, decide(self.rooms[squad], command))
         except Refusal as refusal:
             self.refused.append(refusal)
-            return refusal
+            return
         self.asked.append(Asked(squad=squad, command=command))
-        self._record(squad, facts)
-        return facts
+        if isinstance(command, ErasePlayer):
+            self._forget(command.by, command.at)
 
     def finish(self) -> None:
         """Let everything come to its end by time alone."""
         self._is_ringing = True
         self.move_on(self.now + LONG_AFTER_MS)
 
-    def _due(self, at: Millis) -> list[tuple[Millis, SquadId, DareId]]:
-        return [(due, squad, dare) for (squad, dare), due in self._timers.items() if due <= at]
+    def _forget(self, player: PlayerId, at: Millis) -> None:
+        """What follows from an erasure: they leave every squad."""
+        for squad, room in self.rooms.items():
+            self._record(squad, decide(room, ForgetMember(at=at, player=player)))
 
-    def _record(
-        self, squad: SquadId, facts: Sequence[RoomFact], rung: DareId | None = None
-    ) -> None:
-        room, stream = self.rooms[squad], f"squad-{squad}"
-        n = sum(recorded.stream == stream for recorded in self.log)
+    def _due(self, at: Millis) -> list[tuple[Millis, Timer]]:
+        return [(due, timer) for timer, due in self._timers.items() if due <= at]
+
+    def _record(self, squad: SquadId, facts: Sequence[RoomFact], rung: Timer | None = None) -> None:
+        room = self.rooms[squad]
+        if facts:
+            self.steps.append(Step(squad, tuple(facts)))
         for fact in facts:
             evolve(room, fact)
-            n += 1
-            seq = len(self.log) + 1
-            command = None if fact.by is None else CommandId(id_of("C", seq))
-            self.log.append(Recorded(seq, stream, n, fact, command))
-        for alarm in alarms(room, (*dares_in(facts), *(() if rung is None else (rung,)))):
-            self._timers.pop((squad, alarm.dare), None)
-            if alarm.rings_at is not None:
-                self._timers[squad, alarm.dare] = alarm.rings_at
+            self._write(f"squad-{squad}", fact)
+        dares, weeks = list(dares_in(facts)), list(weeks_in(room, facts))
+        if rung is not None:
+            dares += [] if rung.dare is None else [rung.dare]
+            weeks += [] if rung.week is None else [rung.week]
+        for alarm in alarms(room, dares):
+            self._set(Timer(squad, dare=alarm.dare), alarm.rings_at)
+        for closing in week_alarms(room, weeks):
+            self._set(Timer(squad, week=closing.week), closing.rings_at)
+
+    def _record_of(self, player: PlayerId, facts: Sequence[PlayerFact]) -> None:
+        for fact in facts:
+            self.players[player] = evolve_player(self.players.get(player), fact)
+            self._write(f"player-{player}", fact)
+
+    def _write(self, stream: str, fact: Fact) -> None:
+        seq, n = len(self.log) + 1, self._heads.get(stream, 0) + 1
+        self._heads[stream] = n
+        command = None if fact.by is None else CommandId(id_of("C", seq))
+        self.log.append(Recorded(seq, stream, n, fact, command))
+
+    def _set(self, timer: Timer, rings_at: Millis | None) -> None:
+        self._timers.pop(timer, None)
+        if rings_at is not None:
+            self._timers[timer] = rings_at
 
 
 def play(moves: Iterable[Move], *, size: int = 4) -> World:
@@ -248,32 +393,35 @@ _FITTING = {
     Verb.BAIL: _OPEN,
     Verb.WITHDRAW: (DareState.OFFERED, *_OPEN),
     Verb.REPORT: _OPEN,
+    Verb.CORRECT: (DareState.REPORTED,),
+    Verb.CHEER: (*_OPEN, DareState.REPORTED, DareState.SETTLED, DareState.BAILED),
 }
 """The states in which somebody who knows the rules would try it."""
 
 
-def command_of(world: World, move: Move, number: int) -> RoomCommand:
+def command_of(world: World, move: Move, number: int) -> AnyCommand:
     """What a move means in a world; ``number`` names what is made by it."""
-    at, by = world.now + move.wait, move.who
-    match move.verb:
-        case Verb.ISSUE:
-            return _issue(world, move, number, at)
-        case Verb.INVITE:
-            return IssueInvite(
-                at=at, by=by, invite=InviteKey(f"invite-{number}"), code=sealed(str(number))
-            )
-        case Verb.JOIN:
-            invites = list(world.rooms[move.squad].squad.invites)
-            invite = invites[move.which % len(invites)]
-            return JoinSquad(at=at, by=by, invite=invite, handle=sealed(by), seat=0)
-        case Verb.LEAVE:
-            return LeaveSquad(at=at, by=by)
-        case _:
-            return _about_dare(world, move, at) or _issue(world, move, number, at)
+    at = world.now + move.wait
+    command: AnyCommand | None
+    if move.verb in _FITTING:
+        command = _about_dare(world, move, at)
+    elif move.verb in (Verb.MOVE, Verb.ERASE):
+        command = _about_oneself(world, move, at)
+    elif move.verb is Verb.ISSUE:
+        command = None
+    else:
+        command = _about_squad(world, move, number, at)
+    return command or _issue(world, move, number, at)
+
+
+def _alive(world: World, player: PlayerId) -> PlayerId:
+    """This player, or another one who was not erased."""
+    alive = world.alive
+    return alive[PEOPLE.index(player) % len(alive)]
 
 
 def _issue(world: World, move: Move, number: int, at: Millis) -> IssueDare:
-    by, target = move.who, move.whom
+    by, target = _alive(world, move.who), _alive(world, move.whom)
     members = list(world.rooms[move.squad].squad.members)
     if move.is_by_right and members:
         by = members[PEOPLE.index(by) % len(members)]
@@ -293,12 +441,18 @@ def _about_dare(world: World, move: Move, at: Millis) -> RoomCommand | None:
     dares = list(world.rooms[move.squad].dares.by_id.values())[::-1]
     if move.is_by_right:
         dares = [dare for dare in dares if dare.state in _FITTING[move.verb]]
+    if move.verb is Verb.CORRECT and move.is_by_right:
+        at = world.now + move.wait % MINUTE_MS
+        fresh = [d for d in dares if d.answer and at < d.answer.arrived_at + 10 * MINUTE_MS]
+        dares = [d for d in fresh if d.answer and not d.answer.is_corrected]
+        if not dares:
+            return _about_dare(world, replace(move, verb=Verb.REPORT), at)
     if not dares:
         return None
     dare = dares[move.which % len(dares)]
-    id_, by = dare.dare, move.who
+    id_, by = dare.dare, _alive(world, move.who)
     if move.is_by_right:
-        by = dare.issuer if move.verb is Verb.WITHDRAW else dare.target
+        by = _by_right(world, move, dare)
     match move.verb:
         case Verb.ACCEPT:
             return AcceptDare(at=at, by=by, dare=id_)
@@ -310,15 +464,132 @@ def _about_dare(world: World, move: Move, at: Millis) -> RoomCommand | None:
             return BailDare(at=at, by=by, dare=id_)
         case Verb.WITHDRAW:
             return WithdrawDare(at=at, by=by, dare=id_, reason=move.reason)
+        case Verb.CORRECT:
+            return CorrectDare(at=at, by=by, dare=id_, outcome=move.outcome)
+        case Verb.CHEER:
+            return GiveCheer(at=at, by=by, dare=id_, emoji=tuple(Emoji)[move.thing])
         case _:
+            player = world.players[by]
             return ReportDare(
                 at=at,
                 by=by,
                 dare=id_,
-                tz=ZONES[by],
-                day_start_hour=PEOPLE.index(by),
+                tz=player.tz,
+                day_start_hour=player.day_start_hour,
                 outcome=move.outcome,
             )
+
+
+def _by_right(world: World, move: Move, dare: Dare) -> PlayerId:
+    """Whoever may do it."""
+    if move.verb is Verb.WITHDRAW:
+        return dare.issuer
+    if move.verb is not Verb.CHEER:
+        return dare.target
+    others = [p for p in world.rooms[move.squad].squad.members if p != dare.target]
+    return others[PEOPLE.index(move.who) % len(others)] if others else dare.issuer
+
+
+def _about_oneself(world: World, move: Move, at: Millis) -> OwnCommand | None:
+    by = _alive(world, move.who)
+    if move.verb is Verb.MOVE:
+        return ChangeTimezone(at=at, by=by, tz=MOVES[move.thing])
+    # Seldom, and never so many that nobody is left to play.
+    if move.thing or len(world.alive) <= 3:
+        return None
+    return ErasePlayer(at=at, by=by, is_confirmed=True)
+
+
+def _about_squad(world: World, move: Move, number: int, at: Millis) -> RoomCommand | None:
+    """A command about the squad; by right, of somebody whom the rules let try it."""
+    squad = world.rooms[move.squad].squad
+    by, whom = _pair(world, move, squad)
+    invites = list(squad.invites) or [InviteKey("no invite")]
+    invite = invites[move.which % len(invites)]
+    match move.verb:
+        case Verb.INVITE:
+            made = InviteKey(f"invite-{number}")
+            return IssueInvite(at=at, by=by, invite=made, code=sealed(str(number)))
+        case Verb.REVOKE:
+            return RevokeInvite(at=at, by=by, invite=invite)
+        case Verb.JOIN:
+            return JoinSquad(at=at, by=by, invite=invite, handle=sealed(by), seat=0)
+        case Verb.REQUEST:
+            return RequestJoin(at=at, by=by, invite=invite, handle=sealed(by), requests=0)
+        case Verb.CANCEL:
+            return CancelRequest(at=at, by=by)
+        case Verb.APPROVE:
+            return ApproveRequest(at=at, by=by, player=whom, seat=0)
+        case Verb.TURN_AWAY:
+            return DeclineRequest(at=at, by=by, player=whom)
+        case Verb.LEAVE:
+            return LeaveSquad(at=at, by=by)
+        case Verb.KICK:
+            return KickMember(at=at, by=by, player=whom)
+        case Verb.BAN:
+            return BanMember(at=at, by=by, player=whom)
+        case Verb.UNBAN:
+            return UnbanMember(at=at, by=by, player=whom)
+        case Verb.ROLE:
+            return ChangeRole(at=at, by=by, player=whom, role=tuple(Role)[move.difficulty % 3])
+        case Verb.RENAME:
+            return RenameSquad(at=at, by=by, name=sealed(str(number)), name_length=3)
+        case Verb.SETTINGS:
+            return _settings(move, by, at)
+        case _:
+            # Seldom: nothing comes after it.
+            return None if move.thing else ArchiveSquad(at=at, by=by)
+
+
+def _settings(move: Move, by: PlayerId, at: Millis) -> ChangeSettings:
+    return ChangeSettings(
+        at=at,
+        by=by,
+        size=move.difficulty + 1 if move.which == 0 else None,
+        join_policy=tuple(JoinPolicy)[move.thing % 2] if move.which == 1 else None,
+        tz=MOVES[move.thing] if move.which > 1 else None,
+    )
+
+
+_OWNERS = (Verb.ROLE, Verb.RENAME, Verb.SETTINGS, Verb.ARCHIVE)
+_LEADERS = (
+    Verb.INVITE,
+    Verb.REVOKE,
+    Verb.APPROVE,
+    Verb.TURN_AWAY,
+    Verb.KICK,
+    Verb.BAN,
+    Verb.UNBAN,
+)
+
+
+def _pair(world: World, move: Move, squad: Squad) -> tuple[PlayerId, PlayerId]:
+    """Who does something about the squad, and to whom."""
+    by, whom = _alive(world, move.who), _alive(world, move.whom)
+    if not move.is_by_right:
+        return by, whom
+    members = list(squad.members.values())
+    doers = [m.player for m in members]
+    if move.verb in _OWNERS:
+        doers = [m.player for m in members if m.role is Role.OWNER]
+    elif move.verb in _LEADERS:
+        doers = [m.player for m in members if m.role is not Role.MEMBER]
+    elif move.verb is Verb.CANCEL:
+        doers = list(squad.requests)
+    elif move.verb in (Verb.JOIN, Verb.REQUEST):
+        doers = [p for p in world.alive if p not in squad.members]
+    done_to = doers
+    if move.verb in (Verb.APPROVE, Verb.TURN_AWAY):
+        done_to = list(squad.requests)
+    elif move.verb in (Verb.KICK, Verb.BAN, Verb.ROLE):
+        done_to = [m.player for m in members if m.role is not Role.OWNER]
+    elif move.verb is Verb.UNBAN:
+        done_to = list(squad.banned)
+    return _one_of(doers, by), _one_of(done_to, whom)
+
+
+def _one_of(people: Sequence[PlayerId], otherwise: PlayerId) -> PlayerId:
+    return people[PEOPLE.index(otherwise) % len(people)] if people else otherwise
 
 
 def moves() -> st.SearchStrategy[Move]:

@@ -1,5 +1,7 @@
 """How hypothesis looks for examples: the same ones in every run, as many as a minute allows."""
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -9,8 +11,15 @@ settings.register_profile(
     max_examples=40,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# For `make mutants`, which runs the same properties over and over in one process.
+settings.register_profile(
+    "few",
+    settings.get_profile("fixed"),
+    max_examples=10,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+)
 
 
 def load() -> None:
-    """From now on, properties are looked for in this way."""
-    settings.load_profile("fixed")
+    """From now on, properties are looked for in this way; ``PROPERTIES`` may name another."""
+    settings.load_profile(os.environ.get("PROPERTIES", "fixed"))

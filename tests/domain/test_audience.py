@@ -12,6 +12,7 @@ from domain.dares.events import (
     AboutDare,
     DareAccepted,
     DareBailed,
+    DareCorrected,
     DareDeclined,
     DareExpired,
     DareFact,
@@ -25,6 +26,7 @@ from domain.dares.events import (
 )
 from domain.ids import PlayerId
 from domain.room import RoomFact
+from domain.squads.events import MemberForgotten
 from tests.domain.histories import World, worlds
 from tests.examples import (
     AGREED,
@@ -43,7 +45,10 @@ from tests.examples import (
     REPORT,
     accepted,
     bailed,
+    cheered,
+    corrected,
     expired,
+    forgotten,
     invited,
     issued,
     lapsed,
@@ -54,6 +59,7 @@ from tests.examples import (
 TARGET, ISSUER, BYSTANDER = ANA, BEN, CLEO
 NOT_TAKEN = DareNotTaken(at=NOW, by=None, dare=DARE)
 SELF_OFFER = issued(by=ANA, target=ANA)
+CHEER = cheered(REPORT)
 
 ROWS: list[tuple[str, DareFact, Sight | None, Sight | None, Sight | None]] = [
     ("an offer", OFFER, OFFER, OFFER, None),
@@ -86,6 +92,13 @@ ROWS: list[tuple[str, DareFact, Sight | None, Sight | None, Sight | None]] = [
     ),
     ("a report", REPORT, REPORT, REPORT, REPORT),
     (
+        "a report put right",
+        corrected(REPORT),
+        corrected(REPORT),
+        corrected(REPORT),
+        corrected(REPORT),
+    ),
+    (
         "the report stands",
         settled(AGREED, at=NOW),
         settled(AGREED, at=NOW),
@@ -102,7 +115,7 @@ def visible_to(viewer: PlayerId, facts: Iterable[RoomFact]) -> list[Sight]:
 
 
 def test_the_examples_hold_one_of_every_kind() -> None:
-    kinds = {type(fact) for fact in (*ALL_DARE_FACTS, *ALL_SQUAD_FACTS)}
+    kinds = {type(fact) for fact in (*ALL_DARE_FACTS, *ALL_SQUAD_FACTS, CHEER)}
 
     assert kinds == set(get_args(RoomFact))
     assert {type(row[1]) for row in ROWS} == set(get_args(DareFact))
@@ -177,12 +190,11 @@ def test_inv_d6_an_accepted_dare_brings_its_terms_whole(world: World) -> None:
 @given(worlds())
 def test_the_three_audiences_are_disjoint(world: World) -> None:
     """A person is in one audience of a fact: its target, else its issuer, else the squad."""
-    for recorded in world.log:
-        fact = recorded.fact
-        assert isinstance(fact, get_args(RoomFact))
-        views = sights(fact)
+    for squad in world.rooms:
+        for fact in world.facts(squad):
+            views = sights(fact)
 
-        assert views.self_id is None or views.self_id != views.party_id
+            assert views.self_id is None or views.self_id != views.party_id
 
 
 @given(worlds())
@@ -196,7 +208,7 @@ def test_whoever_is_neither_target_nor_actor_nor_issuer_is_of_the_squad(world: W
 
 
 def test_a_sight_depends_on_the_fact_alone() -> None:
-    for fact in (*ALL_DARE_FACTS, *ALL_SQUAD_FACTS):
+    for fact in (*ALL_DARE_FACTS, *ALL_SQUAD_FACTS, CHEER):
         assert sights(fact) == sights(replace(fact))
 
 
@@ -221,7 +233,15 @@ def test_only_whoever_made_an_invite_sees_its_code() -> None:
     assert sights(invite).of(BEN) == replace(invite, code=None)
 
 
-@pytest.mark.parametrize("fact", ALL_SQUAD_FACTS, ids=lambda fact: type(fact).__name__)
+def test_that_somebody_was_forgotten_is_shown_to_nobody() -> None:
+    """Their name is gone from the history; that it was theirs is nobody's to know."""
+    assert {sights(forgotten(BEN)).of(viewer) for viewer in PEOPLE} == {None}
+
+
+SHOWN = [fact for fact in (*ALL_SQUAD_FACTS, CHEER) if not isinstance(fact, MemberForgotten)]
+
+
+@pytest.mark.parametrize("fact", SHOWN, ids=lambda fact: type(fact).__name__)
 def test_every_member_learns_of_what_happens_to_the_squad(fact: RoomFact) -> None:
     assert all(sights(fact).of(viewer) is not None for viewer in PEOPLE)
 
@@ -233,7 +253,16 @@ def test_a_fact_of_the_system_has_nobody_as_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [DareIssued, DareAccepted, DareStarted, DareStartLapsed, DareReported, DareSettled]
+    "kind",
+    [
+        DareIssued,
+        DareAccepted,
+        DareStarted,
+        DareStartLapsed,
+        DareReported,
+        DareCorrected,
+        DareSettled,
+    ],
 )
 def test_what_is_not_private_is_the_same_for_all_who_see_it(kind: type[AboutDare]) -> None:
     (fact,) = (fact for fact in ALL_DARE_FACTS if type(fact) is kind)

@@ -34,11 +34,23 @@ def test_the_names_of_a_squads_facts_are_these_for_ever() -> None:
     """Stored and sent under these names: a change here is a new version there."""
     assert {name_of(fact) for fact in get_args(RoomFact)} == {
         "squad.created",
+        "squad.renamed",
+        "squad.settings_changed",
         "squad.archived",
         "member.joined",
         "member.left",
+        "member.kicked",
+        "member.banned",
+        "member.forgotten",
+        "member.unbanned",
+        "role.changed",
         "ownership.passed",
         "invite.issued",
+        "invite.revoked",
+        "join.requested",
+        "join.cancelled",
+        "join.declined",
+        "week.closed",
         "dare.issued",
         "dare.accepted",
         "dare.declined",
@@ -48,7 +60,9 @@ def test_the_names_of_a_squads_facts_are_these_for_ever() -> None:
         "dare.expired",
         "dare.withdrawn",
         "dare.reported",
+        "dare.corrected",
         "dare.settled",
+        "cheer.given",
     }
 
 

@@ -1,17 +1,18 @@
 """The invariants of squads and dares, over whole histories by chance."""
 
 from collections import Counter
-from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.cheers import Cheers
 from domain.dares.commands import AcceptDare
 from domain.dares.events import (
     AboutDare,
     DareAccepted,
     DareBailed,
+    DareCorrected,
     DareDeclined,
     DareExpired,
     DareIssued,
@@ -21,15 +22,39 @@ from domain.dares.events import (
     WithdrawReason,
 )
 from domain.dares.state import LIVE, OPEN, Dares
-from domain.ids import DAY_MS, HOUR_MS, SECOND_MS, DareId, PlayerId
+from domain.ids import DAY_MS, HOUR_MS, SECOND_MS, DareId, PlayerId, SquadId
 from domain.refusals import Refusal, RefusalCode
-from domain.room import RingTimer, Room, RoomCommand, RoomFact, decide, evolve
-from domain.squads.commands import JoinSquad
-from domain.squads.events import MemberJoined, MemberLeft, OwnershipPassed, Role, SquadArchived
+from domain.room import RingTimer, Room, RoomCommand, RoomFact, as_of, decide, evolve
+from domain.scoring import Outcome
+from domain.squads.commands import (
+    ApproveRequest,
+    BanMember,
+    ChangeRole,
+    ChangeSettings,
+    JoinSquad,
+    KickMember,
+    RequestJoin,
+)
+from domain.squads.events import (
+    JoinCancelled,
+    JoinRequested,
+    MemberBanned,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberUnbanned,
+    OwnershipPassed,
+    Role,
+    RoleChanged,
+    SquadArchived,
+    SquadSettingsChanged,
+)
 from domain.squads.state import Squad
 from tests.domain.histories import (
     LONG_AFTER_MS,
+    AnyCommand,
     Move,
+    OwnCommand,
     World,
     command_of,
     moves,
@@ -46,6 +71,7 @@ from tests.examples import (
     PEOPLE,
     accepted,
     invited,
+    is_sentence,
     issue,
     report,
     room_of,
@@ -54,11 +80,17 @@ from tests.examples import (
 )
 
 TERMINAL = (DareDeclined, DareBailed, DareExpired, DareWithdrawn, DareSettled)
+OUT = MemberLeft | MemberKicked | MemberBanned
 
 
 def histories_of(world: World) -> list[list[RoomFact]]:
     """The facts of each squad."""
     return [world.facts(squad) for squad in world.rooms]
+
+
+def steps_of(world: World, squad: SquadId) -> list[tuple[RoomFact, ...]]:
+    """The same, decision by decision."""
+    return [step.facts for step in world.steps if step.squad == squad]
 
 
 # Squads
@@ -103,16 +135,127 @@ def test_inv_s2_an_active_squad_has_exactly_one_owner(world: World) -> None:
 
 @given(worlds())
 def test_inv_s2_ownership_passes_to_a_captain_before_anybody_else(world: World) -> None:
-    for facts in histories_of(world):
+    """When the owner goes; whom they hand it on to while they stay is their own affair."""
+    for squad in world.rooms:
         room = Room()
-        for fact in facts:
-            if isinstance(fact, OwnershipPassed):
-                others = [m for m in room.squad.members.values() if m.player != fact.previous]
+        for facts in steps_of(world, squad):
+            passed = next((fact for fact in facts if isinstance(fact, OwnershipPassed)), None)
+            if passed is not None and isinstance(facts[-1], MemberLeft):
+                others = [m for m in room.squad.members.values() if m.player != passed.previous]
                 captains = [m for m in others if m.role is Role.CAPTAIN]
                 first = min(captains or others, key=lambda m: (m.joined_at, m.player))
 
-                assert fact.player == first.player
+                assert passed.player == first.player
+            _take(room, facts)
+
+
+@given(worlds())
+def test_inv_s3_nobody_comes_in_between_a_ban_and_its_lifting(world: World) -> None:
+    for facts in histories_of(world):
+        banned: set[PlayerId] = set()
+        for fact in facts:
+            if isinstance(fact, MemberBanned):
+                banned.add(fact.player)
+            elif isinstance(fact, MemberUnbanned):
+                banned.remove(fact.player)
+            elif isinstance(fact, MemberJoined | JoinRequested):
+                assert fact.player not in banned
+
+
+@given(worlds(), st.sampled_from(PEOPLE))
+def test_inv_s3_no_code_no_asking_and_no_approval_brings_a_banned_one_in(
+    world: World, who: PlayerId
+) -> None:
+    """Whatever the squad's past: banned now, every way in is tried."""
+    for room in world.rooms.values():
+        room = room.copy()  # noqa: PLW2901 the world is read-only
+        room.squad.members.pop(who, None)
+        room.squad.requests.pop(who, None)
+        room.squad.banned[who] = None
+        at = room.last_at
+        tries: list[RoomCommand] = [
+            ApproveRequest(at=at, by=leader, player=who, seat=0) for leader in room.squad.members
+        ]
+        for invite in (*room.squad.invites, INVITE):
+            tries.append(JoinSquad(at=at, by=who, invite=invite, handle=sealed(who), seat=0))
+            tries.append(RequestJoin(at=at, by=who, invite=invite, handle=sealed(who), requests=0))
+
+        assert all(isinstance(_answer(room, command), RefusalCode) for command in tries)
+
+
+RANK = {Role.MEMBER: 0, Role.CAPTAIN: 1, Role.OWNER: 2}
+
+
+@given(worlds())
+def test_inv_s4_nobody_was_put_out_or_given_a_role_but_by_a_higher_one(world: World) -> None:
+    for facts in histories_of(world):
+        room = Room()
+        for fact in facts:
+            members = room.squad.members
+            if isinstance(fact, MemberKicked | MemberBanned | RoleChanged) and fact.by is not None:
+                done_to = members.get(fact.player)
+
+                assert done_to is None or RANK[members[fact.by].role] > RANK[done_to.role]
             evolve(room, fact)
+
+
+@given(worlds())
+def test_inv_s4_nobodys_own_doing_makes_them_more(world: World) -> None:
+    """The first three of each squad apart, who had their roles from the beginning."""
+    for facts in histories_of(world):
+        room = room_of(facts[:4])
+        for fact in facts[4:]:
+            before = {m.player: RANK[m.role] for m in room.squad.members.values()}
+            evolve(room, fact)
+            after = {m.player: RANK[m.role] for m in room.squad.members.values()}
+            risen = {player for player, rank in after.items() if rank > before.get(player, 0)}
+
+            assert fact.by not in risen
+
+
+@given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE), st.sampled_from(Role))
+def test_inv_s4_every_try_on_an_equal_or_a_higher_role_is_refused(
+    world: World, by: PlayerId, whom: PlayerId, role: Role
+) -> None:
+    for room in world.rooms.values():
+        at, members = room.last_at, room.squad.members
+        tries: list[RoomCommand] = [
+            KickMember(at=at, by=by, player=whom),
+            BanMember(at=at, by=by, player=whom),
+            ChangeRole(at=at, by=by, player=whom, role=role),
+        ]
+        is_above = (
+            by in members and whom in members and RANK[members[by].role] > RANK[members[whom].role]
+        )
+        if whom in members and not is_above:
+            assert all(isinstance(_answer(room, command), RefusalCode) for command in tries)
+
+
+@given(worlds(), st.integers(0, 60))
+def test_inv_s7_a_size_below_the_members_is_refused_and_whoever_asks_holds_no_seat(
+    world: World, size: int
+) -> None:
+    for room in world.rooms.values():
+        owners = [m.player for m in room.squad.members.values() if m.role is Role.OWNER]
+        if room.squad.is_archived:
+            continue
+        answer = _answer(room, ChangeSettings(at=room.last_at, by=owners[0], size=size))
+        if size not in range(2, 51):
+            assert answer is RefusalCode.BAD_INPUT
+        elif size < len(room.squad.members):
+            assert answer is RefusalCode.WRONG_STATE
+        else:
+            assert len(answer) == (size != room.squad.size)
+
+
+@given(worlds())
+def test_inv_s7_no_change_of_size_ever_left_members_without_a_seat(world: World) -> None:
+    for facts in histories_of(world):
+        room = Room()
+        for fact in facts:
+            evolve(room, fact)
+            if isinstance(fact, SquadSettingsChanged) and fact.size is not None:
+                assert len(room.squad.members) <= fact.size
 
 
 @given(worlds())
@@ -122,7 +265,7 @@ def test_inv_s5_nothing_of_a_leavers_stays_open(world: World) -> None:
         room = Room()
         for fact in facts:
             evolve(room, fact)
-            if isinstance(fact, MemberLeft):
+            if isinstance(fact, OUT):
                 waiting = [
                     dare
                     for dare in room.dares.by_id.values()
@@ -135,17 +278,31 @@ def test_inv_s5_nothing_of_a_leavers_stays_open(world: World) -> None:
 
 
 @given(worlds())
-def test_inv_s5_the_consequences_come_first_and_the_leave_comes_last(world: World) -> None:
-    consequences = (SquadArchived, OwnershipPassed)
-    for facts in histories_of(world):
-        for fact, following in pairwise([*facts, facts[0]]):
-            is_of_leave = isinstance(fact, consequences) or (
-                isinstance(fact, DareWithdrawn) and fact.reason is WithdrawReason.PARTY_LEFT
-            )
+def test_inv_s5_nothing_stays_open_in_a_squad_that_was_archived(world: World) -> None:
+    for room in world.rooms.values():
+        if room.squad.is_archived:
+            seen = as_of(room, max(world.now, room.last_at))
 
-            assert not is_of_leave or isinstance(
-                following, (*consequences, DareWithdrawn, MemberLeft)
-            )
+            assert seen.dares.open_dares() == []
+
+
+@given(worlds())
+def test_inv_s5_the_consequences_come_first_and_the_leave_comes_last(world: World) -> None:
+    """One command: what is withdrawn, then who owns the squad or that it ended, then the leave."""
+    for squad in world.rooms:
+        for *before, last in steps_of(world, squad):
+            reasons = [fact.reason for fact in before if isinstance(fact, DareWithdrawn)]
+            others = [type(fact) for fact in before if not isinstance(fact, DareWithdrawn)]
+            if isinstance(last, OUT):
+                assert set(reasons) <= {WithdrawReason.PARTY_LEFT}
+                assert others in ([], [OwnershipPassed], [SquadArchived])
+                assert before[len(before) - len(others) :] == [
+                    fact for fact in before if not isinstance(fact, DareWithdrawn)
+                ]
+            elif isinstance(last, SquadArchived):
+                assert (set(reasons) <= {WithdrawReason.SQUAD_ARCHIVED}, others) == (True, [])
+            else:
+                assert reasons == []
 
 
 @given(worlds())
@@ -159,15 +316,18 @@ def test_inv_s5_a_report_outlives_everybodys_leave(world: World) -> None:
 
 @given(worlds())
 def test_inv_s6_whoever_is_out_causes_nothing_more(world: World) -> None:
-    """What the domain can show of it: after one's leave nothing in the squad is one's own doing."""
+    """What the domain can show of it: after one's leave nothing in the squad is one's own doing.
+
+    But to ask to be let in, or to ask no more.
+    """
     for facts in histories_of(world):
         inside: set[PlayerId | None] = {None, facts[0].by}
         for fact in facts:
             if isinstance(fact, MemberJoined):
                 inside.add(fact.player)
 
-            assert fact.by in inside
-            if isinstance(fact, MemberLeft):
+            assert fact.by in inside or isinstance(fact, JoinRequested | JoinCancelled)
+            if isinstance(fact, OUT):
                 inside.discard(fact.player)
 
 
@@ -191,6 +351,25 @@ def test_inv_d3_a_dare_has_at_most_one_reported_outcome(world: World) -> None:
     reports = Counter(r.fact.dare for r in world.log if isinstance(r.fact, DareReported))
 
     assert set(reports.values()) <= {1}
+
+
+@given(worlds())
+def test_inv_d3_the_outcome_in_force_is_the_one_that_was_said_last_and_changed_at_most_once(
+    world: World,
+) -> None:
+    said: dict[DareId, list[Outcome]] = {}
+    for recorded in world.log:
+        if isinstance(recorded.fact, DareReported | DareCorrected):
+            said.setdefault(recorded.fact.dare, []).append(recorded.fact.outcome)
+    in_force = {
+        dare.dare: dare.answer.outcome
+        for room in world.rooms.values()
+        for dare in room.dares.by_id.values()
+        if dare.answer is not None
+    }
+
+    assert in_force == {dare: outcomes[-1] for dare, outcomes in said.items()}
+    assert {len(outcomes) for outcomes in said.values()} <= {1, 2}
 
 
 LONGEST_LIFE_MS = 7 * DAY_MS + 14 * DAY_MS + 12 * HOUR_MS + 12 * HOUR_MS + 5 * SECOND_MS
@@ -243,12 +422,12 @@ def test_inv_d7_late_repeated_and_reordered_timers_give_the_same_final_state(
     def ring_some(other: World) -> None:
         rounds[0] += 1
         for which in rings[rounds[0] % len(rings)]:
-            _ring(other, which)
+            other.ring_one(which)
 
     chaotic = play_again(world.asked, before_each=ring_some)
     chaotic.move_on(world.now + LONG_AFTER_MS)
     for which in (*range(80), *reversed(range(80))):
-        _ring(chaotic, which)
+        chaotic.ring_one(which)
     world.finish()
 
     assert chaotic.refused == []
@@ -271,7 +450,7 @@ def test_inv_d7_the_order_in_which_timers_ring_does_not_matter(
     other = play_again(world.asked, before_each=lambda _: None)
     other.move_on(world.now + LONG_AFTER_MS)
     for which in (*order, *order):
-        _ring(other, which)
+        other.ring_one(which)
     world.finish()
 
     assert _final(other) == _final(world)
@@ -308,7 +487,9 @@ def test_inv_c2_deciding_changes_nothing_refused_or_not(world: World, tries: lis
 
 @given(worlds())
 def test_inv_c2_every_refusal_has_a_code_of_the_closed_list_and_words(world: World) -> None:
-    assert all(refusal.code in RefusalCode and refusal.message for refusal in world.refused)
+    assert all(
+        refusal.code in RefusalCode and is_sentence(refusal.message) for refusal in world.refused
+    )
 
 
 @given(worlds(max_moves=20), st.lists(moves(), min_size=10, max_size=20))
@@ -354,21 +535,17 @@ def _take(room: Room, facts: tuple[RoomFact, ...]) -> None:
         evolve(room, fact)
 
 
-def _answer(room: Room, command: RoomCommand) -> tuple[RoomFact, ...] | RefusalCode:
+def _answer(room: Room, command: AnyCommand) -> tuple[RoomFact, ...] | RefusalCode:
+    if isinstance(command, OwnCommand):
+        return ()
     try:
         return decide(room, command)
     except Refusal as refusal:
         return refusal.code
 
 
-def _ring(world: World, which: int) -> None:
-    places = [(squad, dare) for squad, room in world.rooms.items() for dare in room.dares.by_id]
-    if which < len(places):
-        world.ring(*places[which])
-
-
-def _final(world: World) -> list[tuple[Squad, Dares]]:
-    return [(room.squad, room.dares) for room in world.rooms.values()]
+def _final(world: World) -> list[tuple[Squad, Dares, Cheers]]:
+    return [(room.squad, room.dares, room.cheers) for room in world.rooms.values()]
 
 
 def _of_people(world: World) -> list[list[RoomFact]]:

@@ -1,13 +1,25 @@
 """A squad's stream as a whole: time, alarms, and one order (rules §0, INV-D7)."""
 
+import pytest
 from msgspec.structs import replace
 
 from domain.dares.commands import AcceptDare, StartDare
 from domain.dares.events import WithdrawReason
 from domain.ids import DAY_MS, HOUR_MS, SECOND_MS
-from domain.room import Alarm, RingTimer, alarms, as_of, dares_in
+from domain.room import (
+    Alarm,
+    RingTimer,
+    RoomFact,
+    WeekAlarm,
+    alarms,
+    as_of,
+    dares_in,
+    week_alarms,
+    weeks_in,
+)
 from domain.squads.commands import LeaveSquad
 from domain.squads.events import Role
+from domain.weeks import WeekId
 from tests.examples import (
     AGREED,
     ANA,
@@ -16,13 +28,16 @@ from tests.examples import (
     DARE,
     FRIENDS,
     GOING_IN,
+    MONDAY,
     NO_THANKS,
     NOW,
     OFFER,
     OTHER_DARE,
     REPORT,
+    THIS_WEEK,
     accepted,
     archived,
+    changed,
     dare_id,
     expired,
     given,
@@ -35,6 +50,7 @@ from tests.examples import (
     settled,
     squad_of,
     started,
+    week_closed,
     with_at,
     withdrawn,
 )
@@ -66,6 +82,69 @@ def test_facts_name_the_dares_that_they_are_about_once() -> None:
     facts = (OFFER, AGREED, left(BEN), issued(OTHER_DARE))
 
     assert dares_in(facts) == (DARE, OTHER_DARE)
+
+
+# Alarms of weeks
+
+
+CLOSES = MONDAY + 7 * DAY_MS + 60 * HOUR_MS
+NEXT_WEEK = WeekId("2026-W49")
+TO_HONOLULU = changed(tz="Pacific/Honolulu", tz_from=NEXT_WEEK)
+
+
+def test_a_weeks_alarm_rings_five_seconds_after_its_closing_time() -> None:
+    room = room_of([*FRIENDS, OFFER, AGREED, REPORT])
+
+    assert week_alarms(room, [THIS_WEEK]) == (WeekAlarm(THIS_WEEK, CLOSES + 5 * SECOND_MS),)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [(), (OFFER, AGREED, REPORT, week_closed())],
+    ids=["without a report", "closed"],
+)
+def test_a_week_that_needs_no_closing_has_no_alarm(facts: tuple[RoomFact, ...]) -> None:
+    room = room_of([*FRIENDS, *facts])
+
+    assert week_alarms(room, [THIS_WEEK]) == (WeekAlarm(THIS_WEEK, None),)
+
+
+def test_each_week_has_one_alarm() -> None:
+    room = room_of([*FRIENDS, OFFER, AGREED, REPORT])
+
+    assert len(week_alarms(room, [THIS_WEEK, NEXT_WEEK, THIS_WEEK])) == 2
+
+
+def test_another_zone_moves_the_alarm() -> None:
+    room = room_of([*FRIENDS, OFFER, AGREED, REPORT, TO_HONOLULU])
+    rings_at = CLOSES + 10 * HOUR_MS + 5 * SECOND_MS
+
+    assert week_alarms(room, [THIS_WEEK]) == (WeekAlarm(THIS_WEEK, rings_at),)
+
+
+def test_a_report_touches_its_week() -> None:
+    room = room_of([*FRIENDS, OFFER, AGREED, REPORT])
+
+    assert weeks_in(room, [OFFER, AGREED, REPORT]) == (THIS_WEEK,)
+
+
+def test_another_zone_touches_every_open_week() -> None:
+    room = room_of([*FRIENDS, OFFER, AGREED, REPORT, TO_HONOLULU])
+
+    assert weeks_in(room, [TO_HONOLULU]) == (THIS_WEEK,)
+
+
+def test_each_fact_adds_the_weeks_that_it_touches() -> None:
+    room = room_of([*FRIENDS, OFFER, AGREED, REPORT, TO_HONOLULU])
+    later = replace(REPORT, week=NEXT_WEEK)
+
+    assert weeks_in(room, [later, TO_HONOLULU]) == (NEXT_WEEK, THIS_WEEK)
+
+
+def test_another_size_touches_no_week() -> None:
+    room = room_of([*FRIENDS, OFFER, AGREED, REPORT, changed(size=9)])
+
+    assert weeks_in(room, [changed(size=9)]) == ()
 
 
 # The room as of an instant

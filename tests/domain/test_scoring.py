@@ -13,11 +13,13 @@ from domain.scoring import (
     RULESETS,
     Counts,
     Outcome,
+    issuer_grant,
     level_of,
     main_grant,
     outcome_of,
     xp_to_reach,
 )
+from tests.examples import is_sentence
 
 DIFFICULTIES = range(1, 6)
 REPEATS = range(8)
@@ -63,16 +65,27 @@ def test_a_granted_ask_of_the_next_level_beats_a_rejected_one() -> None:
     ("repeats", "expected"), [(0, 100), (1, 80), (2, 60), (3, 40), (4, 40), (100, 40)]
 )
 def test_the_same_thing_again_is_worth_less_down_to_two_fifths(repeats: int, expected: int) -> None:
-    assert main_grant(1, 1, Outcome.GRANTED, repeats, 0) == 20 * expected // 100
+    assert main_grant(1, 5, Outcome.GRANTED, repeats, 0) == 110 * expected // 100
 
 
 @pytest.mark.parametrize(
-    ("grants", "expected"), [(0, 80), (4, 80), (5, 20), (7, 20), (8, 0), (100, 0)]
+    ("grants", "expected"), [(0, 110), (4, 110), (5, 27), (7, 27), (8, 0), (100, 0)]
 )
 def test_five_grants_a_day_are_full_three_are_quarters_and_then_it_is_practice(
     grants: int, expected: int
 ) -> None:
-    assert main_grant(1, 4, Outcome.GRANTED, 0, grants) == expected
+    assert main_grant(1, 5, Outcome.GRANTED, 0, grants) == expected
+
+
+def test_practice_earns_nothing_at_all_not_even_for_the_most_that_a_dare_can_pay() -> None:
+    assert main_grant(1, 5, Outcome.REJECTED, 0, 8) == 0
+
+
+@pytest.mark.parametrize(("grants", "expected"), [(0, 5), (2, 5), (3, 0), (100, 0)])
+def test_whoever_dares_others_earns_five_by_their_reports_three_times_a_day(
+    grants: int, expected: int
+) -> None:
+    assert issuer_grant(1, grants) == expected
 
 
 def test_novelty_comes_back_after_28_days() -> None:
@@ -157,6 +170,7 @@ def test_numbers_that_are_not_of_one_ask_are_refused(counts: Counts) -> None:
         outcome_of(counts)
 
     assert (refusal.value.code, refusal.value.field) == (RefusalCode.BAD_INPUT, "counts")
+    assert is_sentence(refusal.value.message)
 
 
 @given(st.lists(st.sampled_from(["no", "yes", "ignored", "unclear"]), min_size=1, max_size=30))

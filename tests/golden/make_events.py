@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from domain.cheers import CheerGiven, Emoji
 from domain.dares.events import (
     DareAccepted,
     DareBailed,
+    DareCorrected,
     DareDeclined,
     DareExpired,
     DareIssued,
@@ -25,17 +27,29 @@ from domain.dares.terms import Category, DareKind
 from domain.facts import Fact
 from domain.ids import CardId, DareId, Fingerprint, InviteKey, PlayerId, SquadId
 from domain.personal import Sealed
-from domain.players.events import PlayerRegistered
+from domain.players.events import PlayerErased, PlayerRegistered, TimezoneChanged
 from domain.scoring import Counts, Outcome
 from domain.squads.events import (
     InviteIssued,
+    InviteRevoked,
+    JoinCancelled,
+    JoinDeclined,
     JoinPolicy,
+    JoinRequested,
+    MemberBanned,
+    MemberForgotten,
     MemberJoined,
+    MemberKicked,
     MemberLeft,
+    MemberUnbanned,
     OwnershipPassed,
     Role,
+    RoleChanged,
     SquadArchived,
     SquadCreated,
+    SquadRenamed,
+    SquadSettingsChanged,
+    WeekClosed,
 )
 from domain.weeks import DayId, WeekId
 from server.eventlog.mapper import to_stored
@@ -72,6 +86,7 @@ FACTS: tuple[Fact, ...] = (
         handle=SEALED,
         tz="Europe/Berlin",
         locale="de",
+        attested_age=18,
         day_start_hour=4,
     ),
     SquadCreated(
@@ -82,6 +97,17 @@ FACTS: tuple[Fact, ...] = (
         tz="Europe/Berlin",
         size=20,
         join_policy=JoinPolicy.APPROVAL,
+    ),
+    TimezoneChanged(at=AT, by=MAYA, player=MAYA, tz="Asia/Tokyo"),
+    PlayerErased(at=AT, by=MAYA, player=MAYA),
+    SquadRenamed(at=AT, by=MAYA, name=SEALED),
+    SquadSettingsChanged(
+        at=AT,
+        by=MAYA,
+        size=30,
+        join_policy=JoinPolicy.APPROVAL,
+        tz="Asia/Tokyo",
+        tz_from=WeekId("2026-W49"),
     ),
     SquadArchived(at=AT, by=MAYA),
     MemberJoined(
@@ -95,6 +121,11 @@ FACTS: tuple[Fact, ...] = (
         invited_by=MAYA,
     ),
     MemberLeft(at=AT, by=SAM, player=SAM, seat=7),
+    MemberKicked(at=AT, by=MAYA, player=SAM, seat=7),
+    MemberBanned(at=AT, by=MAYA, player=SAM, seat=7),
+    MemberUnbanned(at=AT, by=MAYA, player=SAM),
+    MemberForgotten(at=AT, by=None, player=SAM),
+    RoleChanged(at=AT, by=MAYA, player=SAM, role=Role.CAPTAIN),
     OwnershipPassed(at=AT, by=MAYA, player=SAM, previous=MAYA),
     InviteIssued(
         at=AT,
@@ -104,6 +135,11 @@ FACTS: tuple[Fact, ...] = (
         expires_at=AT + 3_600_000,
         max_uses=5,
     ),
+    InviteRevoked(at=AT, by=MAYA, invite=InviteKey("00112233445566778899aabbccddeeff")),
+    JoinRequested(at=AT, by=SAM, player=SAM, handle=SEALED),
+    JoinCancelled(at=AT, by=SAM, player=SAM),
+    JoinDeclined(at=AT, by=MAYA, player=SAM),
+    WeekClosed(at=AT, by=None, week=WeekId("2026-W48")),
     DareIssued(
         **_ABOUT,
         **_TERMS,
@@ -137,6 +173,8 @@ FACTS: tuple[Fact, ...] = (
         line=SEALED,
         claimed_at=AT - 6,
     ),
+    DareCorrected(**_ABOUT, outcome=Outcome.MIXED, counts=Counts(asked=5, no=2, yes=2, ignored=1)),
+    CheerGiven(at=AT, by=MAYA, dare=DARE, target=SAM, emoji=Emoji.FIRE),
     DareSettled(**{**_ABOUT, "by": None}),
 )
 

@@ -1,18 +1,22 @@
 """The table of a dare (rules §3): every way from one state to the next, and every refusal."""
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 
 from domain.dares.commands import (
     AcceptDare,
     BailDare,
+    CorrectDare,
     DareCommand,
     DeclineDare,
+    IssueDare,
     Rewording,
     StartDare,
     WithdrawDare,
 )
-from domain.dares.events import DareFact, WithdrawReason
+from domain.dares.events import DareFact, DareReported, WithdrawReason
 from domain.dares.terms import Terms
 from domain.ids import DAY_MS, HOUR_MS, MINUTE_MS, Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
@@ -39,6 +43,7 @@ from tests.examples import (
     accepted,
     archived,
     bailed,
+    corrected,
     dare_id,
     expired,
     given,
@@ -51,6 +56,7 @@ from tests.examples import (
     reported,
     room_of,
     sealed,
+    self_dare,
     settled,
     squad_of,
     started,
@@ -145,8 +151,30 @@ def test_another_time_to_attempt_is_refused(ms: Millis) -> None:
     )
 
 
-@pytest.mark.parametrize("difficulty", [-1, 0, 6])
+@pytest.mark.parametrize(
+    ("command", "field", "longest"),
+    [
+        (replace(issue(), answer_within_ms=0), "answer_within_s", "7 days"),
+        (replace(issue(), attempt_within_ms=0), "attempt_within_s", "14 days"),
+    ],
+    ids=["to answer", "to attempt"],
+)
+def test_whoever_chooses_another_time_is_told_the_longest(
+    command: DareCommand, field: str, longest: str
+) -> None:
+    refusal = given(*FRIENDS).when(command).refused(RefusalCode.BAD_INPUT, field=field)
+
+    assert refusal.message == f"Choose between 15 minutes and {longest}."
+
+
+@pytest.mark.parametrize("difficulty", [1, 5])
 def test_comfort_goes_from_1_to_5(difficulty: int) -> None:
+    terms = replace(OWN_TERMS, difficulty=difficulty)
+    given(*FRIENDS).when(issue(terms=terms)).then(issued(terms=terms))
+
+
+@pytest.mark.parametrize("difficulty", [-1, 0, 6])
+def test_comfort_goes_no_lower_and_no_higher(difficulty: int) -> None:
     terms = replace(OWN_TERMS, difficulty=difficulty)
     given(*FRIENDS).when(issue(terms=terms)).refused(RefusalCode.BAD_INPUT, field="difficulty")
 
@@ -219,8 +247,8 @@ def test_a_reported_dare_makes_room_for_another() -> None:
     given(*FRIENDS, *others, *REPORTED).when(issue(OTHER_DARE)).then(issued(OTHER_DARE))
 
 
-def test_an_offer_whose_time_is_over_makes_room_before_its_timer_rings() -> None:
-    """INV-D7: decided as if every timer due had fired."""
+def test_inv_d7_an_offer_whose_time_is_over_makes_room_before_its_timer_rings() -> None:
+    """Decided as if every timer due had fired."""
     others = [issued(dare_id(n)) for n in (10, 11, 12)]
     later = NOW + DAY_MS
     given(*FRIENDS, *others).when(issue(at=later)).then(issued(at=later))
@@ -375,6 +403,11 @@ def test_whoever_is_going_in_is_left_to_it() -> None:
     given(*FRIENDS, *IN_PROGRESS).when(CALL_OFF).refused(RefusalCode.WRONG_STATE)
 
 
+def test_whoever_takes_back_their_own_dare_too_late_is_told_that_time_ran_out() -> None:
+    command = WithdrawDare(at=ATTEMPT_ENDS, by=ANA, dare=dare_id(7), reason=WithdrawReason.SAFETY)
+    given(*FRIENDS, *self_dare(7, ANA)).when(command).refused(RefusalCode.DEADLINE_PASSED)
+
+
 def test_the_target_withdraws_nothing() -> None:
     given(*FRIENDS, *OFFERED).when(replace(WITHDRAW, by=ANA)).refused(RefusalCode.FORBIDDEN)
 
@@ -414,6 +447,17 @@ def test_counts_and_an_outcome_that_differ_are_refused() -> None:
     given(*FRIENDS, *ACCEPTED).when(replace(report(), counts=counts)).refused(
         RefusalCode.BAD_INPUT, field="outcome"
     )
+
+
+def test_whoever_miscounts_is_told_what_the_numbers_say() -> None:
+    counts = Counts(asked=5, yes=3)
+    refusal = (
+        given(*FRIENDS, *ACCEPTED)
+        .when(replace(report(), counts=counts))
+        .refused(RefusalCode.BAD_INPUT, field="outcome")
+    )
+
+    assert refusal.message == "These numbers say granted."
 
 
 def test_counts_that_do_not_add_up_are_refused() -> None:
@@ -550,6 +594,12 @@ def test_inv_d2_what_is_not_in_the_table_is_refused(
     given(*FRIENDS, *before).when(command).refused(RefusalCode.WRONG_STATE)
 
 
+def test_whoever_comes_at_the_wrong_moment_is_told_where_the_dare_stands() -> None:
+    refusal = given(*FRIENDS, *IN_PROGRESS).when(CALL_OFF).refused(RefusalCode.WRONG_STATE)
+
+    assert refusal.message == "This dare is in progress."
+
+
 @pytest.mark.parametrize("has_rung", [False, True], ids=["before its timer", "after its timer"])
 @each_of_the_target
 def test_inv_d7_a_command_at_the_deadlines_own_ms_loses(
@@ -600,6 +650,104 @@ def test_inv_d6_an_issuer_cannot_ask_how_a_dare_came_to_nothing() -> None:
         answers.add((refusal.value.code, refusal.value.message))
 
     assert len(answers) == 1
+
+
+# Correct
+
+
+CORRECT = CorrectDare(at=NOW + 1, by=ANA, dare=DARE, outcome=Outcome.GRANTED)
+LAST_CHANCE = NOW + 10 * MINUTE_MS - 1
+
+
+@pytest.mark.parametrize("at", [NOW, LAST_CHANCE], ids=["at once", "after ten minutes"])
+@pytest.mark.parametrize("outcome", [Outcome.IGNORED, Outcome.MIXED, Outcome.GRANTED])
+def test_a_report_is_put_right_within_ten_minutes(outcome: Outcome, at: Millis) -> None:
+    given(*FRIENDS, *REPORTED).when(replace(CORRECT, at=at, outcome=outcome)).then(
+        corrected(REPORT, outcome, at=at)
+    )
+
+
+def test_after_ten_minutes_a_report_stands() -> None:
+    given(*FRIENDS, *REPORTED).when(replace(CORRECT, at=NOW + 10 * MINUTE_MS)).refused(
+        RefusalCode.DEADLINE_PASSED
+    )
+
+
+def test_a_settled_report_stands_too() -> None:
+    at = NOW + 12 * HOUR_MS
+    given(*FRIENDS, *REPORTED, settled(AGREED, at=at)).when(replace(CORRECT, at=at)).refused(
+        RefusalCode.DEADLINE_PASSED
+    )
+
+
+def test_a_report_is_put_right_once() -> None:
+    given(*FRIENDS, *REPORTED, corrected(REPORT)).when(
+        replace(CORRECT, outcome=Outcome.MIXED)
+    ).refused(RefusalCode.WRONG_STATE)
+
+
+def test_the_ten_minutes_begin_with_the_report_whatever_was_corrected() -> None:
+    again = replace(CORRECT, at=NOW + 10 * MINUTE_MS)
+    given(*FRIENDS, *REPORTED, corrected(REPORT, at=LAST_CHANCE)).when(again).refused(
+        RefusalCode.DEADLINE_PASSED
+    )
+
+
+def test_the_ten_minutes_begin_when_the_report_arrived() -> None:
+    """Also when the stream was ahead of it: deadlines go by arrival (rules §0)."""
+    late = replace(REPORT, at=NOW + HOUR_MS)
+    given(*FRIENDS, *ACCEPTED, late).when(replace(CORRECT, at=NOW + HOUR_MS)).refused(
+        RefusalCode.DEADLINE_PASSED
+    )
+
+
+def test_the_same_answer_again_is_no_correction() -> None:
+    given(*FRIENDS, *REPORTED).when(replace(CORRECT, outcome=Outcome.REJECTED)).refused(
+        RefusalCode.BAD_INPUT, field="outcome"
+    )
+
+
+def test_no_answer_is_no_correction() -> None:
+    given(*FRIENDS, *REPORTED).when(replace(CORRECT, outcome=None)).refused(
+        RefusalCode.BAD_INPUT, field="outcome"
+    )
+
+
+def test_counts_decide_the_outcome_of_a_correction() -> None:
+    counts = Counts(asked=3, yes=2)
+    given(*FRIENDS, *REPORTED).when(replace(CORRECT, outcome=None, counts=counts)).then(
+        replace(corrected(REPORT, Outcome.GRANTED, at=NOW + 1), counts=counts)
+    )
+
+
+def test_other_counts_with_the_same_outcome_are_a_correction() -> None:
+    counts = Counts(asked=3, no=2)
+    given(*FRIENDS, *REPORTED).when(replace(CORRECT, outcome=None, counts=counts)).then(
+        replace(corrected(REPORT, Outcome.REJECTED, at=NOW + 1), counts=counts)
+    )
+
+
+def test_counts_and_an_outcome_that_differ_correct_nothing() -> None:
+    given(*FRIENDS, *REPORTED).when(replace(CORRECT, counts=Counts(asked=3, no=2))).refused(
+        RefusalCode.BAD_INPUT, field="outcome"
+    )
+
+
+def test_a_corrected_dare_settles_when_it_would_have_settled() -> None:
+    at = NOW + 12 * HOUR_MS
+    given(*FRIENDS, *REPORTED, corrected(REPORT)).when(ring(at)).then(settled(AGREED, at=at))
+
+
+@pytest.mark.parametrize("before", [OFFERED, ACCEPTED, IN_PROGRESS, *ENDED.values()])
+def test_where_nothing_was_reported_nothing_is_put_right(before: tuple[DareFact, ...]) -> None:
+    was_reported = any(isinstance(fact, DareReported) for fact in before)
+    code = RefusalCode.DEADLINE_PASSED if was_reported else RefusalCode.WRONG_STATE
+    given(*FRIENDS, *before).when(replace(CORRECT, at=NOW + DAY_MS - 1)).refused(code)
+
+
+@pytest.mark.parametrize("by", [BEN, CLEO], ids=["issuer", "member"])
+def test_nobody_else_puts_a_report_right(by: PlayerId) -> None:
+    given(*FRIENDS, *REPORTED).when(replace(CORRECT, by=by)).refused(RefusalCode.FORBIDDEN)
 
 
 # Time alone
@@ -657,3 +805,46 @@ def test_a_player_cannot_say_that_somebody_left() -> None:
     given(*FRIENDS, issued(DARE, by=BEN)).when(command).refused(
         RefusalCode.BAD_INPUT, field="reason"
     )
+
+
+# The limits are a person's, over all squads
+
+
+def elsewhere(
+    *, open_ones: tuple[PlayerId, ...] = (), issued_at: Sequence[Millis] = ()
+) -> IssueDare:
+    """Ben dares Ana, and this waits for her and was issued by him in other squads."""
+    return replace(issue(), open_elsewhere=open_ones, issued_elsewhere=tuple(issued_at))
+
+
+def test_what_waits_in_another_squad_counts_for_the_pair() -> None:
+    before = [issued(dare_id(n)) for n in (7, 8)]
+    given(*FRIENDS, *before).when(elsewhere(open_ones=(BEN,))).refused(
+        RefusalCode.QUOTA, field="target"
+    )
+
+
+def test_what_others_dared_elsewhere_does_not_count_for_the_pair() -> None:
+    before = [issued(dare_id(n)) for n in (7, 8)]
+    given(*FRIENDS, *before).when(elsewhere(open_ones=(CLEO,) * 7)).then(OFFER)
+
+
+def test_ten_wait_for_a_target_in_all_squads_together() -> None:
+    given(*FRIENDS, issued(dare_id(7), by=DAN)).when(elsewhere(open_ones=(CLEO,) * 9)).refused(
+        RefusalCode.TARGET_UNAVAILABLE
+    )
+
+
+def test_twenty_are_issued_in_a_day_in_all_squads_together() -> None:
+    before = [issued(dare_id(n), target=CLEO, at=NOW - HOUR_MS) for n in (7, 8)]
+    refusal = (
+        given(*FRIENDS, *before)
+        .when(elsewhere(issued_at=[NOW - 2 * HOUR_MS + n for n in range(18)]))
+        .refused(RefusalCode.QUOTA)
+    )
+
+    assert refusal.retry_after_ms == 22 * HOUR_MS
+
+
+def test_what_was_issued_a_day_ago_elsewhere_counts_no_more() -> None:
+    given(*FRIENDS).when(elsewhere(issued_at=[NOW - DAY_MS] * 20)).then(OFFER)

@@ -4,8 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from domain.dares.events import DareFact
-from domain.dares.state import DareState
+from domain.dares.state import Answer, DareState
 from domain.ids import DAY_MS, HOUR_MS, Millis
+from domain.scoring import Counts, Outcome
 from tests.examples import (
     AGREED,
     BEN,
@@ -19,6 +20,7 @@ from tests.examples import (
     REPORT,
     accepted,
     bailed,
+    corrected,
     dare_id,
     expired,
     issued,
@@ -108,3 +110,24 @@ def test_a_copy_goes_its_own_way() -> None:
     copy.dares.issues.clear()
 
     assert room == room_of([*FRIENDS, OFFER])
+
+
+def test_a_report_is_remembered_with_the_instant_of_its_arrival() -> None:
+    late = replace(REPORT, at=NOW + HOUR_MS, counts=Counts(asked=1, no=1))
+    dare = room_of([*FRIENDS, OFFER, AGREED, late]).dares.by_id[DARE]
+
+    assert dare.answer == Answer(
+        outcome=Outcome.REJECTED, counts=Counts(asked=1, no=1), arrived_at=NOW
+    )
+
+
+def test_inv_d3_a_correction_takes_the_place_of_the_answer_and_moves_no_deadline() -> None:
+    before = room_of([*FRIENDS, OFFER, AGREED, REPORT]).dares.by_id[DARE]
+    counts = Counts(asked=3, yes=3)
+    change = replace(corrected(REPORT, at=NOW + 1), counts=counts)
+    after = room_of([*FRIENDS, OFFER, AGREED, REPORT, change]).dares.by_id[DARE]
+
+    assert after == replace(
+        before,
+        answer=Answer(outcome=Outcome.GRANTED, counts=counts, arrived_at=NOW, is_corrected=True),
+    )

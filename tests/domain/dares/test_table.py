@@ -1,4 +1,4 @@
-"""INV-D2: random commands at random times against a second, independent table of rules §3.
+"""INV-D1 to D3: random commands at random times against a second, independent table of rules §3.
 
 The reference below knows no code of ``domain.dares``: states are words, and time is arithmetic.
 """
@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from domain.dares.commands import (
     AcceptDare,
     BailDare,
+    CorrectDare,
     DareCommand,
     DeclineDare,
     IssueDare,
@@ -23,9 +24,23 @@ from domain.dares.events import AboutDare, WithdrawReason
 from domain.facts import name_of
 from domain.ids import DareId, Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
-from domain.room import RingTimer, Room, as_of, decide, evolve
+from domain.room import RingTimer, Room, RoomCommand, as_of, decide, evolve
 from domain.scoring import Outcome
-from tests.examples import ANA, BEN, CLEO, EVE, FRIENDS, NOW, OWN_TERMS, dare_id, room_of
+from domain.squads.commands import ArchiveSquad, BanMember, JoinSquad, KickMember, LeaveSquad
+from tests.examples import (
+    ANA,
+    BEN,
+    CLEO,
+    EVE,
+    FRIENDS,
+    INVITE,
+    NOW,
+    OWN_TERMS,
+    dare_id,
+    invited,
+    room_of,
+    sealed,
+)
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
@@ -35,18 +50,25 @@ TABLE = {
     ("OFFERED", "withdraw"): "WITHDRAWN",
     ("OFFERED", "withdraw for safety"): "WITHDRAWN",
     ("OFFERED", "time"): "EXPIRED",
+    ("OFFERED", "is out"): "WITHDRAWN",
     ("ACCEPTED", "start"): "IN_PROGRESS",
     ("ACCEPTED", "bail"): "BAILED",
     ("ACCEPTED", "report"): "REPORTED",
     ("ACCEPTED", "withdraw for safety"): "WITHDRAWN",
     ("ACCEPTED", "time"): "EXPIRED",
+    ("ACCEPTED", "is out"): "WITHDRAWN",
     ("IN_PROGRESS", "bail"): "BAILED",
     ("IN_PROGRESS", "report"): "REPORTED",
     ("IN_PROGRESS", "two hours"): "ACCEPTED",
     ("IN_PROGRESS", "time"): "EXPIRED",
+    ("IN_PROGRESS", "is out"): "WITHDRAWN",
+    ("REPORTED", "correct"): "REPORTED",
     ("REPORTED", "time"): "SETTLED",
 }
-"""The part of rules §3 that exists so far: no counter, correction, witness, dispute or void."""
+"""The part of rules §3 that exists so far: no counter, witness, dispute or void.
+
+"is out": one of the two left, was kicked or banned, or the squad was archived.
+"""
 
 FACTS = {
     "accept": "dare.accepted",
@@ -56,9 +78,25 @@ FACTS = {
     "start": "dare.started",
     "bail": "dare.bailed",
     "report": "dare.reported",
+    "correct": "dare.corrected",
+    "correct to the same": "dare.corrected",
 }
+OUT = {"leave": "member.left", "kick": "member.kicked", "ban": "member.banned"}
 END = frozenset(f"dare.{end}" for end in ("declined", "bailed", "expired", "withdrawn", "settled"))
-WAITS = (0, 1, SECOND, 14 * MINUTE, HOUR, 2 * HOUR - 1, 2 * HOUR, 12 * HOUR, 24 * HOUR, 80 * HOUR)
+WAITS = (
+    0,
+    1,
+    SECOND,
+    10 * MINUTE - 1,
+    10 * MINUTE,
+    14 * MINUTE,
+    HOUR,
+    2 * HOUR - 1,
+    2 * HOUR,
+    12 * HOUR,
+    24 * HOUR,
+    80 * HOUR,
+)
 
 
 @dataclass
@@ -73,6 +111,9 @@ class Reference:
     attempt_ends: Millis = 0
     lapses_at: Millis = 0
     settles_at: Millis = 0
+    reported_at: Millis | None = None
+    outcome: str | None = None
+    was_corrected: bool = False
 
     def pass_time(self, now: Millis) -> None:
         """What time alone does by now; never twice."""
@@ -88,12 +129,14 @@ class Reference:
         if self.state in limits and now >= limits[self.state]:
             self.state = TABLE[self.state, "time"]
 
-    def answer(self, what: str, by: PlayerId) -> str | RefusalCode:
+    def answer(self, what: str, by: PlayerId, now: Millis) -> str | RefusalCode:
         """The state that comes of it, or the code of the refusal; ``by`` is a member."""
         if not self.was_accepted and by not in (self.issuer, self.target):
             return RefusalCode.NOT_FOUND
         if by != (self.issuer if what.startswith("withdraw") else self.target):
             return RefusalCode.FORBIDDEN
+        if what.startswith("correct"):
+            return self.answer_to_correction(what, now)
         after = TABLE.get((self.state, what))
         if after is not None:
             return after
@@ -103,8 +146,23 @@ class Reference:
         late = self.state == "EXPIRED" and by == self.target
         return RefusalCode.DEADLINE_PASSED if late else RefusalCode.WRONG_STATE
 
+    def answer_to_correction(self, what: str, now: Millis) -> str | RefusalCode:
+        """Once, within ten minutes of the report, and to another outcome."""
+        if self.reported_at is None:
+            return RefusalCode.WRONG_STATE
+        if now >= self.reported_at + 10 * MINUTE:
+            return RefusalCode.DEADLINE_PASSED
+        if self.was_corrected:
+            return RefusalCode.WRONG_STATE
+        if what == "correct to the same":
+            return RefusalCode.BAD_INPUT
+        return TABLE[self.state, what]
+
     def become(self, state: str, now: Millis) -> None:
         """Take the step."""
+        if self.state == state == "REPORTED":
+            self.outcome, self.was_corrected = "REJECTED", True
+            return
         self.state = state
         if state == "ACCEPTED":
             self.was_accepted = True
@@ -112,7 +170,8 @@ class Reference:
         if state == "IN_PROGRESS":
             self.lapses_at = now + 2 * HOUR
         if state == "REPORTED":
-            self.settles_at = now + 12 * HOUR
+            self.settles_at, self.reported_at = now + 12 * HOUR, now
+            self.outcome = "MIXED"
 
 
 def command_of(what: str, dare: DareId, by: PlayerId, at: Millis) -> DareCommand:
@@ -130,6 +189,10 @@ def command_of(what: str, dare: DareId, by: PlayerId, at: Millis) -> DareCommand
             return ReportDare(
                 at=at, by=by, dare=dare, tz="UTC", day_start_hour=0, outcome=Outcome.MIXED
             )
+        case "correct":
+            return CorrectDare(at=at, by=by, dare=dare, outcome=Outcome.REJECTED)
+        case "correct to the same":
+            return CorrectDare(at=at, by=by, dare=dare, outcome=Outcome.MIXED)
         case "withdraw":
             return WithdrawDare(at=at, by=by, dare=dare)
         case _:
@@ -141,7 +204,10 @@ class DareTable(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.room: Room = room_of(FRIENDS)
+        self.room: Room = room_of([*FRIENDS, invited(expires_at=NOW + 9_999 * HOUR, max_uses=20)])
+        self.inside = {ANA, BEN, CLEO}
+        self.banned: set[PlayerId] = set()
+        self.is_archived = False
         self.dares: dict[DareId, Reference] = {}
         self.ends: dict[DareId, int] = {}
         self.now: Millis = NOW
@@ -178,7 +244,11 @@ class DareTable(RuleBasedStateMachine):
 
     def refusal_of_issue(self, issuer: PlayerId, target: PlayerId) -> RefusalCode | None:
         """Why somebody may not be dared now."""
-        if target == EVE:
+        if issuer not in self.inside:
+            return RefusalCode.FORBIDDEN
+        if self.is_archived:
+            return RefusalCode.WRONG_STATE
+        if target not in self.inside:
             return RefusalCode.TARGET_UNAVAILABLE
         for reference in self.dares.values():
             reference.pass_time(self.now)
@@ -188,7 +258,7 @@ class DareTable(RuleBasedStateMachine):
         return RefusalCode.QUOTA if of_pair >= 3 or len(open_ones) >= 10 else None
 
     @rule(
-        what=st.sampled_from([*FACTS, "accept", "start", "report"]),
+        what=st.sampled_from([*FACTS, "accept", "start", "report", "correct"]),
         which=st.integers(0, 3),
         who=st.sampled_from(["issuer", "target", "target", "other"]),
     )
@@ -220,7 +290,11 @@ class DareTable(RuleBasedStateMachine):
     def try_out(self, what: str, dare: DareId, by: PlayerId) -> None:
         """The room and the reference answer alike."""
         reference = self.dares[dare]
-        expected = reference.answer(what, by)
+        expected = reference.answer(what, by, self.now)
+        if by not in self.inside:
+            expected = RefusalCode.FORBIDDEN
+        elif self.is_archived:
+            expected = RefusalCode.WRONG_STATE
         names = [FACTS[what]]
 
         answer = self.do(command_of(what, dare, by, self.now))
@@ -229,6 +303,64 @@ class DareTable(RuleBasedStateMachine):
         else:
             assert answer == names
             reference.become(expected, self.now)
+
+    @rule(who=st.sampled_from([BEN, CLEO]), how=st.sampled_from([*OUT]))
+    def go_out(self, who: PlayerId, how: str) -> None:
+        """Somebody leaves, or is put out by Ana, who owns the squad."""
+        if who not in self.inside or (self.is_archived and how != "leave"):
+            return
+        command: dict[str, RoomCommand] = {
+            "leave": LeaveSquad(at=self.now, by=who),
+            "kick": KickMember(at=self.now, by=ANA, player=who),
+            "ban": BanMember(at=self.now, by=ANA, player=who),
+        }
+        ended = self.end(who)
+
+        assert self.do(command[how]) == [*ended * ["dare.withdrawn"], OUT[how]]
+        self.inside.remove(who)
+        if how == "ban":
+            self.banned.add(who)
+
+    @rule(who=st.sampled_from([BEN, CLEO]))
+    def come_back(self, who: PlayerId) -> None:
+        """By the code that everybody knows, unless they are banned."""
+        expected: list[str] | RefusalCode = ["member.joined"]
+        if who in self.inside:
+            expected = []
+        elif who in self.banned:
+            expected = RefusalCode.BANNED
+        elif self.is_archived:
+            expected = RefusalCode.INVITE_INVALID
+        join = JoinSquad(at=self.now, by=who, invite=INVITE, handle=sealed(who), seat=0)
+
+        assert self.do(join) == expected
+        if expected == ["member.joined"]:
+            self.inside.add(who)
+
+    @rule(chance=st.integers(0, 9))
+    def archive(self, chance: int) -> None:
+        """Seldom: little comes after it."""
+        if chance or self.is_archived:
+            return
+        ended = self.end(None)
+
+        assert self.do(ArchiveSquad(at=self.now, by=ANA)) == [
+            *ended * ["dare.withdrawn"],
+            "squad.archived",
+        ]
+        self.is_archived = True
+
+    def end(self, who: PlayerId | None) -> int:
+        """What somebody's leave ends, or everybody's; how many they are."""
+        ended = 0
+        for reference in self.dares.values():
+            reference.pass_time(self.now)
+            is_theirs = who in (None, reference.issuer, reference.target)
+            after = TABLE.get((reference.state, "is out"))
+            if is_theirs and after is not None:
+                reference.become(after, self.now)
+                ended += 1
+        return ended
 
     @rule(ms=st.sampled_from(WAITS))
     def wait(self, ms: Millis) -> None:
@@ -246,19 +378,22 @@ class DareTable(RuleBasedStateMachine):
 
     @invariant()
     def every_state_is_the_references(self) -> None:
-        """INV-D2, as a decision would see it now (INV-D7)."""
+        """INV-D2 and INV-D3, as a decision would see it now (INV-D7)."""
         seen = as_of(self.room, self.now)
         for dare, reference in self.dares.items():
             reference.pass_time(self.now)
 
-            assert seen.dares.by_id[dare].state == reference.state
+            found = seen.dares.by_id[dare]
+            outcome = None if found.answer is None else found.answer.outcome
+
+            assert (found.state, outcome) == (reference.state, reference.outcome)
 
     @invariant()
     def no_dare_ends_twice(self) -> None:
         """INV-D1."""
         assert all(count == 1 for count in self.ends.values())
 
-    def do(self, command: DareCommand) -> list[str] | RefusalCode:
+    def do(self, command: RoomCommand) -> list[str] | RefusalCode:
         """Decide and take in; the names of the facts, or the code."""
         try:
             facts = decide(self.room, command)
@@ -271,11 +406,12 @@ class DareTable(RuleBasedStateMachine):
 
     def count(self, fact: object) -> None:
         """Remember the ends, and that nothing follows them."""
-        assert isinstance(fact, AboutDare)
+        if not isinstance(fact, AboutDare):
+            return
         assert fact.dare not in self.ends, "a fact after the end"
         if name_of(type(fact)) in END:
             self.ends[fact.dare] = self.ends.get(fact.dare, 0) + 1
 
 
-DareTable.TestCase.settings = settings(max_examples=100, stateful_step_count=50)
+DareTable.TestCase.settings = settings(max_examples=70, stateful_step_count=50)
 TestInvD2TheDareTable = DareTable.TestCase
