@@ -8,21 +8,33 @@ import hashlib
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.dares.events import DareReported
+from domain.dares.events import DareCorrected, DareReported
 from domain.facts import Fact, Recorded
 from domain.ids import DareId, Fingerprint, Millis, PlayerId, SquadId
-from domain.scoring import NOVELTY_WINDOW_MS, Outcome, level_of, main_grant
-from domain.weeks import DayId
+from domain.players.events import PlayerRegistered, TimezoneChanged
+from domain.scoring import (
+    NOVELTY_WINDOW_MS,
+    Outcome,
+    issuer_grant,
+    level_of,
+    main_grant,
+)
+from domain.squads.events import WeekClosed
+from domain.weeks import DayId, WeekId, day_of
 from projections import weekly_board
 from projections.rows import Readable, Rows, Table
 
-NAME, VERSION = "ledger", 1
-MAIN = "MAIN"
-"""The kind of a dare's own grant; the flat extras come with their rules."""
+NAME, VERSION = "ledger", 2
+MAIN, ISSUER = "MAIN", "ISSUER"
+"""The kinds of entry so far: a dare's own grant, and the issuer's share in it."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One amount. ``board_at`` None counts for lifetime XP only; ``cause`` is stream and n."""
+    """One amount. ``board_at`` None counts for lifetime XP only; ``cause`` is stream and n.
+
+    ``outcome`` is that of a main grant. A reversal has the kind and the negative amount of the
+    entry that it ``reverses``.
+    """
 
     entry_id: str
     player: PlayerId
@@ -35,8 +47,20 @@ class Entry(Struct, frozen=True, kw_only=True):
     cause_n: int
     seq: int
     ruleset: int
-    outcome: Outcome
+    outcome: Outcome | None = None
     reverses: str | None = None
+
+
+class InForce(Struct, frozen=True, kw_only=True):
+    """A dare's main grant that counts now, and what it was priced by: a correction changes only
+    the outcome. ``repeats`` and ``today`` are the k and n of rules §5."""
+
+    dare: DareId
+    entry: Entry
+    week: WeekId
+    difficulty: int
+    repeats: int
+    today: int
 
 
 class Grant(Struct, frozen=True):
@@ -49,8 +73,9 @@ class Grant(Struct, frozen=True):
 class Account(Struct, frozen=True, kw_only=True):
     """A player's total, and what the next grant depends on.
 
-    ``recent`` are the grants of the last 28 days, oldest first; ``days`` counts the grants of the
-    newest XP days. The level is a function of ``xp``.
+    ``recent`` are the main grants of the last 28 days, oldest first; ``days`` counts those of the
+    newest XP days; ``dared`` names whose reports paid the player as an issuer on the newest days.
+    The level is a function of ``xp``.
     """
 
     player: PlayerId
@@ -58,20 +83,36 @@ class Account(Struct, frozen=True, kw_only=True):
     top_level: int = 1
     recent: tuple[Grant, ...] = ()
     days: tuple[tuple[DayId, int], ...] = ()
+    dared: tuple[tuple[DayId, tuple[PlayerId, ...]], ...] = ()
+    tz: str = "UTC"
+    day_start_hour: int = 0
 
 
 ENTRIES = Table(name="ledger_entries", row=Entry, key=("entry_id",), indexes=(("player",),))
+GRANTS = Table(name="ledger_grants", row=InForce, key=("dare",))
 ACCOUNTS = Table(name="ledger_accounts", row=Account, key=("player",))
-TABLES = (ENTRIES, ACCOUNTS, weekly_board.SCORES)
+TABLES = (ENTRIES, GRANTS, ACCOUNTS, *weekly_board.TABLES)
 DAYS_KEPT = 3
 """A player who travels may come back to an earlier date; never further than this."""
 
 
 def fold(rows: Rows, recorded: Recorded[Fact]) -> None:
     """Apply one more fact of the log."""
-    fact = recorded.fact
-    if isinstance(fact, DareReported):
-        _grant(rows, recorded, fact)
+    match recorded.fact:
+        case DareReported() as fact:
+            _grant(rows, recorded, fact)
+            if fact.issuer != fact.target:
+                _pay_issuer(rows, recorded, fact)
+        case DareCorrected() as fact:
+            _correct(rows, recorded, fact)
+        case WeekClosed(week=week):
+            weekly_board.close(rows, _squad(recorded), week)
+        case PlayerRegistered(player=player, tz=tz, day_start_hour=hour):
+            rows.put(ACCOUNTS, Account(player=player, tz=tz, day_start_hour=hour))
+        case TimezoneChanged(player=player, tz=tz):
+            rows.put(ACCOUNTS, replace(_account(rows, player), tz=tz))
+        case _:
+            pass
 
 
 def account(store: Readable, player: str) -> Account:
@@ -80,8 +121,8 @@ def account(store: Readable, player: str) -> Account:
 
 
 def entries(store: Readable, player: str) -> list[Entry]:
-    """A player's entries, newest first."""
-    return sorted(store.select(ENTRIES, player=player), key=lambda e: -e.seq)
+    """A player's entries, newest first; of one cause the reversal comes before the new grant."""
+    return sorted(store.select(ENTRIES, player=player), key=lambda e: (-e.seq, e.reverses is None))
 
 
 def entry_id(stream: str, n: int, kind: str, player: str, reverses: str | None) -> str:
@@ -91,47 +132,159 @@ def entry_id(stream: str, n: int, kind: str, player: str, reverses: str | None) 
 
 
 def _grant(rows: Rows, recorded: Recorded[Fact], fact: DareReported) -> None:
-    squad = SquadId(recorded.stream.removeprefix("squad-"))
-    before = rows.get(ACCOUNTS, fact.target) or Account(player=fact.target)
+    """The main grant, to whoever reported."""
+    before = _account(rows, fact.target)
     since = fact.arrived_at - NOVELTY_WINDOW_MS
     recent = tuple(grant for grant in before.recent if grant.at > since)
     days = dict(before.days)
     today = days.get(fact.xp_day, 0)
     repeats = sum(grant.fingerprint == fact.fingerprint for grant in recent)
-    amount = main_grant(fact.ruleset, fact.difficulty, fact.outcome, repeats, today)
-    entry = Entry(
-        entry_id=entry_id(recorded.stream, recorded.n, MAIN, fact.target, None),
-        player=fact.target,
-        squad=squad,
-        dare=fact.dare,
-        kind=MAIN,
+    entry = _entry(
+        recorded,
+        MAIN,
+        fact.target,
+        fact.dare,
+        amount=main_grant(fact.ruleset, fact.difficulty, fact.outcome, repeats, today),
+        ruleset=fact.ruleset,
+        board_at=_board_at(rows, recorded, fact.week, fact.arrived_at),
+        outcome=fact.outcome,
+    )
+    days[fact.xp_day] = today + 1
+    account = replace(
+        before,
+        recent=(*recent, Grant(fact.fingerprint, fact.arrived_at)),
+        days=tuple(sorted(days.items())[-DAYS_KEPT:]),
+    )
+    _book(rows, account, fact.week, entry)
+    rows.put(
+        GRANTS,
+        InForce(
+            dare=fact.dare,
+            entry=entry,
+            week=fact.week,
+            difficulty=fact.difficulty,
+            repeats=repeats,
+            today=today,
+        ),
+    )
+
+
+def _pay_issuer(rows: Rows, recorded: Recorded[Fact], fact: DareReported) -> None:
+    """The issuer's share, once a day for each target and a few times a day in all."""
+    before = _account(rows, fact.issuer)
+    day = day_of(fact.arrived_at, before.tz, before.day_start_hour)
+    dared = dict(before.dared)
+    paid_for = dared.get(day, ())
+    amount = issuer_grant(fact.ruleset, len(paid_for))
+    if not amount or fact.target in paid_for:
+        return
+    dared[day] = (*paid_for, fact.target)
+    entry = _entry(
+        recorded,
+        ISSUER,
+        fact.issuer,
+        fact.dare,
         amount=amount,
-        board_at=fact.arrived_at,
+        ruleset=fact.ruleset,
+        board_at=_board_at(rows, recorded, fact.week, fact.arrived_at),
+    )
+    account = replace(before, dared=tuple(sorted(dared.items())[-DAYS_KEPT:]))
+    _book(rows, account, fact.week, entry)
+
+
+def _correct(rows: Rows, recorded: Recorded[Fact], fact: DareCorrected) -> None:
+    """Take the main grant back and give it anew, priced as before but for the outcome."""
+    before = rows.get(GRANTS, fact.dare)
+    assert before is not None, "only a report is corrected"
+    old = before.entry
+    is_late = old.board_at is None or weekly_board.is_final(rows, old.squad, before.week)
+    board_at = None if is_late else old.board_at
+    back = _entry(
+        recorded,
+        MAIN,
+        old.player,
+        old.dare,
+        amount=-old.amount,
+        ruleset=old.ruleset,
+        board_at=board_at,
+        outcome=old.outcome,
+        reverses=old.entry_id,
+    )
+    anew = _entry(
+        recorded,
+        MAIN,
+        old.player,
+        old.dare,
+        amount=main_grant(
+            old.ruleset, before.difficulty, fact.outcome, before.repeats, before.today
+        ),
+        ruleset=old.ruleset,
+        board_at=board_at,
+        outcome=fact.outcome,
+    )
+    for entry in (back, anew):
+        _book(rows, _account(rows, old.player), before.week, entry)
+    rows.put(GRANTS, replace(before, entry=anew))
+
+
+def _entry(
+    recorded: Recorded[Fact],
+    kind: str,
+    player: PlayerId,
+    dare: DareId,
+    *,
+    amount: int,
+    ruleset: int,
+    board_at: Millis | None,
+    outcome: Outcome | None = None,
+    reverses: str | None = None,
+) -> Entry:
+    return Entry(
+        entry_id=entry_id(recorded.stream, recorded.n, kind, player, reverses),
+        player=player,
+        squad=_squad(recorded),
+        dare=dare,
+        kind=kind,
+        amount=amount,
+        board_at=board_at,
         cause_stream=recorded.stream,
         cause_n=recorded.n,
         seq=recorded.seq,
-        ruleset=fact.ruleset,
-        outcome=fact.outcome,
+        ruleset=ruleset,
+        outcome=outcome,
+        reverses=reverses,
     )
+
+
+def _book(rows: Rows, account: Account, week: WeekId, entry: Entry) -> None:
+    """Write an entry into the ledger, its player's total, and the week's board if it counts."""
+    xp = account.xp + entry.amount
     rows.put(ENTRIES, entry)
-    xp = before.xp + amount
-    days[fact.xp_day] = today + 1
-    rows.put(
-        ACCOUNTS,
-        replace(
-            before,
-            xp=xp,
-            top_level=max(before.top_level, level_of(xp)),
-            recent=(*recent, Grant(fact.fingerprint, fact.arrived_at)),
-            days=tuple(sorted(days.items())[-DAYS_KEPT:]),
-        ),
-    )
+    rows.put(ACCOUNTS, replace(account, xp=xp, top_level=max(account.top_level, level_of(xp))))
+    if entry.board_at is None:
+        return
+    sign = 1 if entry.reverses is None else -1
     weekly_board.credit(
         rows,
-        squad,
-        fact.week,
-        fact.target,
-        amount=amount,
-        rejections=int(fact.outcome is Outcome.REJECTED),
-        board_at=fact.arrived_at,
+        entry.squad,
+        week,
+        entry.player,
+        amount=entry.amount,
+        rejections=sign * (entry.outcome is Outcome.REJECTED),
+        board_at=entry.board_at,
     )
+
+
+def _board_at(
+    rows: Rows, recorded: Recorded[Fact], week: WeekId, arrived_at: Millis
+) -> Millis | None:
+    """The instant on the board; None once the week is final (rules §7)."""
+    return None if weekly_board.is_final(rows, _squad(recorded), week) else arrived_at
+
+
+def _account(rows: Rows, player: PlayerId) -> Account:
+    return rows.get(ACCOUNTS, player) or Account(player=player)
+
+
+def _squad(recorded: Recorded[Fact]) -> SquadId:
+    return SquadId(recorded.stream.removeprefix("squad-"))

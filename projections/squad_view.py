@@ -40,6 +40,9 @@ class SquadView(Struct, kw_only=True):
     join_policy: str = "CODE"
     is_archived: bool = False
     roster: dict[str, Fields] = {}
+    requests: dict[str, Fields] = {}
+    banned: dict[str, Fields] = {}
+    invites: dict[str, Fields] = {}
     dares: dict[str, Fields] = {}
     feed: list[Seen] = []
 
@@ -55,6 +58,9 @@ class SquadView(Struct, kw_only=True):
         return {
             **{name: value for name, value in fields.items() if value is not None},
             "roster": list(self.roster.values()),
+            "requests": list(self.requests.values()),
+            "banned": list(self.banned.values()),
+            "invites": list(self.invites.values()),
             "dares": list(self.dares.values()),
             "feed": self.feed,
         }
@@ -69,10 +75,18 @@ def fold(view: SquadView, seen: Seen) -> None:
             view.tz = cast(str, body["tz"])
             view.size = cast(int, body["size"])
             view.join_policy = cast(str, body["join_policy"])
+        case "squad.renamed":
+            view.name = cast(str | None, body.get("name"))
+        case "squad.settings_changed":
+            view.size = cast(int, body.get("size", view.size))
+            view.join_policy = cast(str, body.get("join_policy", view.join_policy))
+            view.tz = cast(str, body.get("tz", view.tz))
         case "squad.archived":
             view.is_archived = True
+            view.invites = {}
         case "member.joined":
             player = cast(str, body["player"])
+            view.requests.pop(player, None)
             view.roster[player] = _present(
                 {
                     "player": player,
@@ -81,11 +95,32 @@ def fold(view: SquadView, seen: Seen) -> None:
                     "joined_at": at,
                 }
             )
-        case "member.left":
+        case "member.left" | "member.kicked":
             _change(view.roster, body["player"], {"left": True})
+        case "member.banned":
+            player = cast(str, body["player"])
+            asked = view.requests.pop(player, {})
+            handle = view.roster.get(player, asked).get("handle")
+            view.banned[player] = _present({"player": player, "handle": handle})
+            _change(view.roster, player, {"left": True})
+        case "member.unbanned":
+            view.banned.pop(cast(str, body["player"]), None)
+        case "role.changed":
+            _change(view.roster, body["player"], {"role": body["role"]})
         case "ownership.passed":
             _change(view.roster, body["previous"], {"role": "MEMBER"})
             _change(view.roster, body["player"], {"role": "OWNER"})
+        case "join.requested":
+            player = cast(str, body["player"])
+            view.requests[player] = _present(
+                {"player": player, "handle": body.get("handle"), "asked_at": at}
+            )
+        case "join.cancelled" | "join.declined":
+            view.requests.pop(cast(str, body["player"]), None)
+        case "invite.issued":
+            _invite(view, seen)
+        case "invite.revoked":
+            view.invites.pop(cast(str, body["invite"]), None)
         case "dare.issued":
             _offer(view, body, "OFFERED", "answer_by")
         case "dare.accepted":
@@ -98,11 +133,33 @@ def fold(view: SquadView, seen: Seen) -> None:
         case "dare.reported":
             answer = {name: body.get(name) for name in ("outcome", "counts", "line", "settles_at")}
             _change(view.dares, body["dare"], {"state": "REPORTED", "lapses_at": None, **answer})
+        case "dare.corrected":
+            answer = {name: body.get(name) for name in ("outcome", "counts")}
+            _change(view.dares, body["dare"], answer)
         case _ if kind in _GONE:
             view.dares.pop(cast(str, body["dare"]), None)
         case _:
             pass
     view.feed = [*view.feed, seen][-FEED_LENGTH:]
+
+
+def _invite(view: SquadView, seen: Seen) -> None:
+    """One more way in. Those that are over go at this moment: years of them do not pile up."""
+    _, _, at, by, _, body = seen
+    invite = cast(str, body["invite"])
+    view.invites = {
+        key: row for key, row in view.invites.items() if cast(int, row["expires_at"]) > at
+    }
+    view.invites[invite] = _present(
+        {
+            "invite": invite,
+            "by": by,
+            "code": body.get("code"),
+            "expires_at": body["expires_at"],
+            "max_uses": body["max_uses"],
+            "issued_at": at,
+        }
+    )
 
 
 def _offer(view: SquadView, body: Body, state: str, deadline: str) -> None:

@@ -1,6 +1,7 @@
 """Rows in dictionaries. The reference for the other stores."""
 
 import threading
+from collections.abc import Iterator
 from typing import Any, cast
 
 from msgspec import Struct
@@ -31,7 +32,7 @@ class MemoryStore:
     def commit(self, projection: Projection, changes: Changes, position: int) -> None:
         with self._lock:
             rows = {name: dict(table) for name, table in self._rows.items()}
-            for (table, key), (_, row) in changes.rows.items():
+            for (table, key), row in changes.places():
                 if row is None:
                     rows[table].pop(key, None)
                 else:
@@ -57,6 +58,12 @@ class MemoryStore:
             for _, row in found
             if all(getattr(row, name) == value for name, value in where.items())
         ]
+
+    def scan(self, table: Table[R]) -> Iterator[R]:
+        return iter(self.select(table))
+
+    def count(self, table: Table[Any]) -> int:
+        return len(self._rows[table.name])
 
     def close(self) -> None:
         """Nothing is held."""

@@ -1,9 +1,14 @@
 """The port of a store of rows."""
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 from projections.registry import Projection
-from projections.rows import Changes, Readable
+from projections.rows import Changes, R, Readable, Table
+
+
+class StoreError(Exception):
+    """Rows cannot be read or written; they can be made anew from the log."""
 
 
 class Store(Readable, Protocol):
@@ -23,6 +28,14 @@ class Store(Readable, Protocol):
 
     def clear(self, projection: Projection) -> None:
         """Forget a projection's rows and set its position to 0."""
+        ...
+
+    def scan(self, table: Table[R]) -> Iterator[R]:
+        """Every row of a table in the order of its keys, a page at a time in memory."""
+        ...
+
+    def count(self, table: Table[Any]) -> int:
+        """How many rows a table has."""
         ...
 
     def close(self) -> None:

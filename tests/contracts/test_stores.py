@@ -15,7 +15,7 @@ from projections.registry import PROJECTIONS, Projection
 from projections.rows import Rows, Table
 from projections.stores.memory import MemoryStore
 from projections.stores.sqlite import SQLiteStore
-from projections.stores.store import Store
+from projections.stores.store import Store, StoreError
 from tests.domain.histories import OFTEN, Move, Verb, play
 from tests.examples import PEOPLE, SQUAD
 from tests.projections.folding import fold, prepared, rows_of
@@ -49,7 +49,7 @@ BOOKS_2 = Projection(name="books", version=2, tables=(PAGES_2,), fold=_ignore)
 Open = Callable[[], Store]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "draft"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens new stores of one kind, and closes them in the end."""
     opened: list[Store] = []
@@ -59,7 +59,8 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]
         if request.param == "memory":
             store = MemoryStore()
         else:
-            store = SQLiteStore(tmp_path / f"rows-{len(opened)}.sqlite")
+            path = tmp_path / f"rows-{len(opened)}.sqlite"
+            store = SQLiteStore(path, is_draft=request.param == "draft")
         opened.append(store)
         return store
 
@@ -183,6 +184,74 @@ def test_all_rows_are_selected_by_the_empty_prefix(store: Store) -> None:
     assert store.select(PAGES) == [page("b", "1"), page("b", "2"), page("c", "1")]
 
 
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_all_rows_are_gone_through_in_the_order_of_the_key(
+    store: Store, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are held at a time; characters by their code points, as Python has them."""
+    monkeypatch.setattr("projections.stores.sqlite.PAGE", size)
+    keys = [
+        ("b", "1"),
+        ("b", "10"),
+        ("b", "2"),
+        ("ba", "1"),
+        ("é", "1"),
+        ("\uffff", "1"),
+        ("😀", "1"),
+    ]
+    write(store, *(page(book, number) for book, number in reversed(keys)))
+
+    assert [(row.book, row.page) for row in store.scan(PAGES)] == keys == sorted(keys)
+
+
+def test_a_table_of_one_key_is_gone_through(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("projections.stores.sqlite.PAGE", 1)
+    rows = Rows(store)
+    for book in "cab":
+        rows.put(COVERS, page(book, "1"))
+    store.commit(BOOKS, rows.take(), 1)
+
+    assert [row.book for row in store.scan(COVERS)] == ["a", "b", "c"]
+
+
+def test_rows_are_counted(store: Store) -> None:
+    write(store, page("b", "1"), page("b", "2"))
+
+    assert (store.count(PAGES), store.count(COVERS)) == (2, 0)
+
+
+def test_a_row_read_by_its_key_is_the_one_committed_last(store: Store) -> None:
+    """Written, replaced, taken away, written again."""
+    found = []
+    for number, author in enumerate(["Ana", "Ben", None, "Eve"]):
+        rows = Rows(store)
+        if author is None:
+            rows.delete(PAGES, "b", "1")
+        else:
+            rows.put(PAGES, page("b", "1", author))
+        store.commit(BOOKS, rows.take(), number)
+        row = store.get(PAGES, ("b", "1"))
+        found.append(None if row is None else row.author)
+
+    assert found == ["Ana", "Ben", None, "Eve"]
+
+
+def test_a_row_of_a_projection_that_was_cleared_is_gone(store: Store) -> None:
+    """Also when read by its key."""
+    write(store, page("b", "1"))
+    store.clear(BOOKS)
+
+    assert store.get(PAGES, ("b", "1")) is None
+
+
+def test_a_row_of_another_version_is_gone(store: Store) -> None:
+    """Also when read by its key."""
+    write(store, page("b", "1"))
+    store.prepare(BOOKS_2)
+
+    assert store.get(PAGES_2, ("b", "1")) is None
+
+
 def test_a_commit_that_fails_leaves_rows_and_position_as_they_were(store: Store) -> None:
     """Whatever comes before the row that cannot be written."""
     write(store, page("b", "1"), position=1)
@@ -190,7 +259,7 @@ def test_a_commit_that_fails_leaves_rows_and_position_as_they_were(store: Store)
     rows.put(PAGES, page("b", "2"))
     rows.delete(PAGES, "b", "1")
     rows.put(UNKNOWN, page("b", "3"))
-    with pytest.raises((KeyError, sqlite3.OperationalError)):
+    with pytest.raises((KeyError, StoreError)):
         store.commit(BOOKS, rows.take(), 2)
 
     assert (store.select(PAGES, book="b"), store.position(BOOKS)) == ([page("b", "1")], 1)
@@ -199,7 +268,7 @@ def test_a_commit_that_fails_leaves_rows_and_position_as_they_were(store: Store)
 def test_after_a_commit_that_failed_the_next_one_works(store: Store) -> None:
     rows = Rows(store)
     rows.put(UNKNOWN, page("b", "3"))
-    with pytest.raises((KeyError, sqlite3.OperationalError)):
+    with pytest.raises((KeyError, StoreError)):
         store.commit(BOOKS, rows.take(), 2)
     write(store, page("b", "1"), position=3)
 
@@ -299,10 +368,12 @@ HISTORY = play(
         outcome=tuple(Outcome)[number % 4],
         reason=None,
     )
-    for number, verb in enumerate((*OFTEN, *OFTEN, *OFTEN))
-    if verb is not Verb.LEAVE or number > 60
+    for number, verb in enumerate(
+        (*OFTEN, *OFTEN, *OFTEN, Verb.LEAVE, Verb.INVITE, Verb.REQUEST, Verb.ISSUE)
+    )
+    if verb not in (Verb.LEAVE, Verb.ARCHIVE, Verb.ERASE) or number > 3 * len(OFTEN)
 ).log
-"""A busy evening of three; somebody leaves in the end."""
+"""A busy month of three; in the end somebody leaves, somebody asks and somebody waits."""
 
 
 @pytest.mark.parametrize("batch", [1, 3, 1_000])
@@ -387,8 +458,37 @@ def test_a_commit_for_which_there_is_no_room_leaves_everything_as_it_was(
     connection.commit()
     connection.close()
 
-    with pytest.raises(sqlite3.IntegrityError, match="disk full"):
+    with pytest.raises(StoreError, match="disk full"):
         write(file_store, page("b", "2"), page("b", "3"), position=2)
 
     assert file_store.select(PAGES, book="b") == [page("b", "1")]
+    assert [file_store.get(PAGES, ("b", number)) for number in "12"] == [page("b", "1"), None]
     assert file_store.position(BOOKS) == 1
+
+
+def test_rows_held_in_memory_are_bounded(
+    file_store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those written longest ago go first, and are found in the file."""
+    monkeypatch.setattr("projections.stores.sqlite.RECENT_ROWS", 3)
+    for numbers in ("12", "3", "1", "45"):
+        write(file_store, *(page("b", number) for number in numbers))
+
+    assert [key[1] for _, key in file_store._recent] == ["1", "4", "5"]
+    assert file_store.get(PAGES, ("b", "2")) == page("b", "2")
+
+
+def test_a_finished_draft_is_a_store_like_any_other(path: Path) -> None:
+    """Opened by its name, once it is closed."""
+    draft = SQLiteStore(path, is_draft=True)
+    draft.prepare(BOOKS)
+    write(draft, page("b", "1"), position=9)
+    draft.close()
+    again = SQLiteStore(path)
+    again.prepare(BOOKS)
+    write(again, page("b", "2"), position=10)
+    found = list(again.scan(PAGES)), again.position(BOOKS)
+    (mode,) = again._writer.execute("PRAGMA journal_mode").fetchone()
+    again.close()
+
+    assert ([page("b", "1"), page("b", "2")], 10, "wal") == (*found, mode)

@@ -1,12 +1,16 @@
 """Folding a log as the runner does, in batches of any size, and reading what came of it."""
 
 from collections.abc import Iterable, Sequence
+from random import Random
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.dares.events import AboutDare
 from domain.facts import Fact, Recorded
+from domain.ids import PlayerId
+from domain.squads.events import WeekClosed
+from projections.ledger import Entry
 from projections.registry import PROJECTIONS, Projection
 from projections.rows import Rows
 from projections.stores.memory import MemoryStore
@@ -50,6 +54,36 @@ def rows_of(store: Store) -> dict[str, list[Any]]:
     return {table.name: store.select(table) for each in PROJECTIONS for table in each.tables}
 
 
+def interleaved(log: Log, chance: Random) -> list[Recorded[Fact]]:
+    """The same facts in another order: only what concerns the same person keeps its own.
+
+    And the closing of a squad's week, which is a place in the squad's stream.
+    """
+    waiting, answer = list(log), []
+    while waiting:
+        free = [
+            each
+            for index, each in enumerate(waiting)
+            if not any(_is_bound(earlier, each) for earlier in waiting[:index])
+        ]
+        answer.append(chance.choice(free))
+        waiting.remove(answer[-1])
+    return renumbered(answer)
+
+
+def _is_bound(earlier: Recorded[Fact], later: Recorded[Fact]) -> bool:
+    is_of_week = isinstance(earlier.fact, WeekClosed) or isinstance(later.fact, WeekClosed)
+    if is_of_week and earlier.stream == later.stream:
+        return True
+    return not _people_in(earlier.fact).isdisjoint(_people_in(later.fact))
+
+
+def _people_in(fact: Fact) -> set[PlayerId | None]:
+    if isinstance(fact, AboutDare):
+        return {fact.issuer, fact.target}
+    return set() if fact.by is None else {fact.by}
+
+
 def renumbered(log: Iterable[Recorded[Fact]]) -> list[Recorded[Fact]]:
     """The same facts in this order, with new places."""
     heads: dict[str, int] = {}
@@ -60,6 +94,7 @@ def renumbered(log: Iterable[Recorded[Fact]]) -> list[Recorded[Fact]]:
     return answer
 
 
-def without_place(row: Struct) -> Struct:
-    """A ledger entry but for where its cause stands in the log."""
-    return replace(row, entry_id="", cause_n=0, seq=0)
+def without_place(row: Entry) -> Entry:
+    """A ledger entry but for where its cause stands in the log, and that of what it reverses."""
+    reverses = None if row.reverses is None else ""
+    return replace(row, entry_id="", cause_n=0, seq=0, reverses=reverses)

@@ -10,7 +10,7 @@ from domain.facts import Fact, Recorded
 from domain.ids import DAY_MS, HOUR_MS, SECOND_MS, Fingerprint, Millis
 from domain.room import RoomFact
 from domain.scoring import Outcome
-from domain.weeks import day_of, week_of
+from domain.weeks import calendar_of, day_of
 from tests.domain.histories import SQUADS, ZONES
 from tests.examples import NOW, OWN_TERMS, PEOPLE, log_of, reported, self_dare
 from tests.projections.folding import renumbered
@@ -45,7 +45,7 @@ def _reported(number: int, at: Millis, squad: str, chance: bytes) -> tuple[RoomF
     zone = next(tz for name, tz in SQUADS.items() if name == squad)
     report: DareReported = replace(
         reported(agreed, tuple(Outcome)[chance[5] % 4], at=at),
-        week=week_of(at, zone),
+        week=calendar_of(zone).week_of(at),
         xp_day=day_of(at, ZONES[player], 0),
         tz=ZONES[player],
     )

@@ -103,6 +103,64 @@ def reported(n: int, **more: object) -> Seen:
     return event(n, "dare.reported", body)
 
 
+def corrected(n: int, outcome: str = "GRANTED", *, counts: dict[str, int] | None = None) -> Seen:
+    """It was otherwise, Ana says."""
+    return about(n, "dare.corrected", outcome=outcome, counts=counts)
+
+
+def cheered(n: int, emoji: str = "👏", *, by: str = BEN, dare: str = DARE) -> Seen:
+    """Somebody cheers for what Ana took on."""
+    return event(n, "cheer.given", {"dare": dare, "target": ANA, "emoji": emoji}, by=by)
+
+
+def kicked(n: int, player: str = BEN) -> Seen:
+    """Ana puts somebody out."""
+    return event(n, "member.kicked", {"player": player})
+
+
+def banned(n: int, player: str = BEN) -> Seen:
+    """Ana puts somebody out for good."""
+    return event(n, "member.banned", {"player": player})
+
+
+def unbanned(n: int, player: str = BEN) -> Seen:
+    """Ana lets somebody try again."""
+    return event(n, "member.unbanned", {"player": player})
+
+
+def role_changed(n: int, role: str, player: str = BEN) -> Seen:
+    """Ana gives somebody a role."""
+    return event(n, "role.changed", {"player": player, "role": role})
+
+
+def requested(n: int, player: str = CLEO, **more: object) -> Seen:
+    """Somebody asks to be let in."""
+    body = {"player": player, "handle": player[2:].title(), **more}
+    return event(n, "join.requested", body, by=player)
+
+
+def asks_no_more(n: int, end: str, player: str = CLEO) -> Seen:
+    """Somebody takes their asking back (cancelled), or is not let in (declined)."""
+    by = player if end == "cancelled" else ANA
+    return event(n, f"join.{end}", {"player": player}, by=by)
+
+
+def invited(n: int, *, expires_at: int = AT + 604_800_000, **more: object) -> Seen:
+    """A new way in."""
+    body = {"invite": f"k{n}", "expires_at": expires_at, "max_uses": 17, **more}
+    return event(n, "invite.issued", body)
+
+
+def revoked(n: int, invite: str) -> Seen:
+    """A way in is closed."""
+    return event(n, "invite.revoked", {"invite": invite})
+
+
+def changed(n: int, **settings: object) -> Seen:
+    """Ana changes a setting."""
+    return event(n, "squad.settings_changed", settings)
+
+
 def not_taken(n: int, dare: str = DARE) -> Seen:
     """All that others learn of a decline, a bail or an expiry."""
     return event(n, "dare.not_taken", {"dare": dare}, by=None)
@@ -113,14 +171,107 @@ EVENTS: dict[str, tuple[Seen, ...]] = {
     "a squad with two members": START,
     "a squad whose author was erased has no name": (created(name=None), joined(2, ANA, "OWNER")),
     "a member whose handle is gone": (*START, joined(4, CLEO, handle=None)),
-    "an invite, as its maker sees it": (
+    "another name": (*START, event(4, "squad.renamed", {"name": "Millers"})),
+    "another name by somebody who was erased is none": (
         *START,
-        event(4, "invite.issued", {"code": "ABCDE12345", "expires_at": AT, "max_uses": 17}),
+        event(4, "squad.renamed", {"name": None}),
     ),
-    "an invite, as the others see it": (
+    "another size": (*START, changed(4, size=9)),
+    "another way in and another zone": (
         *START,
-        event(4, "invite.issued", {"expires_at": AT, "max_uses": 17}),
+        changed(4, join_policy="APPROVAL"),
+        changed(5, tz="Asia/Tokyo", tz_from="2026-W49"),
     ),
+    "every setting at once": (
+        *START,
+        changed(4, size=9, join_policy="APPROVAL", tz="Asia/Tokyo", tz_from="2026-W49"),
+    ),
+    "an invite, as its maker sees it": (*START, invited(4, code="ABCDE12345")),
+    "an invite, as the others see it": (*START, invited(4)),
+    "an invite that was closed": (
+        *START,
+        invited(4),
+        revoked(5, "k4"),
+    ),
+    "two invites, and one of them no more": (*START, invited(4), invited(5), revoked(6, "k4")),
+    "an invite that is over stays until the next is made": (
+        *START,
+        invited(4, expires_at=AT + 4_500),
+        cheered(5),
+    ),
+    "the next invite takes the place of those that are over": (
+        *START,
+        invited(4, expires_at=AT + 5_999),
+        invited(5, expires_at=AT + 6_000),
+        invited(6, expires_at=AT + 6_001, code="ABCDE12345"),
+        invited(7, expires_at=AT + 8_000),
+    ),
+    "an invite that nobody here knows is passed over": (*START, revoked(4, "k3")),
+    "an archived squad has no ways in": (
+        *START,
+        invited(4),
+        invited(5),
+        event(6, "squad.archived", {}),
+    ),
+    "somebody asks to be let in": (*START, requested(4)),
+    "somebody erased asks to be let in": (*START, requested(4, handle=None)),
+    "two ask, and one of them no more": (
+        *START,
+        requested(4),
+        requested(5, "01DAN"),
+        asks_no_more(6, "cancelled"),
+    ),
+    "whoever was not let in may ask again": (
+        *START,
+        requested(4),
+        asks_no_more(5, "declined"),
+        requested(6),
+    ),
+    "whoever asked is let in": (*START, requested(4), joined(5, CLEO)),
+    "somebody kicked": (*START, kicked(4)),
+    "somebody kicked who came back": (*START, kicked(4), joined(5, BEN)),
+    "a kick ends their dares first": (
+        *START,
+        agreed(4),
+        about(5, "dare.withdrawn", reason="PARTY_LEFT"),
+        kicked(6),
+    ),
+    "a member banned": (*START, banned(4)),
+    "a member without a handle banned": (*START, joined(4, CLEO, handle=None), banned(5, CLEO)),
+    "somebody banned who had left": (
+        *START,
+        event(4, "member.left", {"player": BEN}, by=BEN),
+        banned(5),
+    ),
+    "somebody banned who was not let in": (
+        *START,
+        requested(4),
+        asks_no_more(5, "declined"),
+        banned(6, CLEO),
+    ),
+    "somebody banned who only asked": (*START, requested(4), banned(5, CLEO)),
+    "a member banned who asked before": (
+        *START,
+        requested(4),
+        joined(5, CLEO),
+        banned(6, CLEO),
+    ),
+    "a ban lifted, and back again": (*START, banned(4), unbanned(5), joined(6, BEN)),
+    "two banned, and one of them no more": (
+        *START,
+        joined(4, CLEO),
+        banned(5),
+        banned(6, CLEO),
+        unbanned(7),
+    ),
+    "a captain": (*START, role_changed(4, "CAPTAIN")),
+    "a captain no more": (*START, role_changed(4, "CAPTAIN"), role_changed(5, "MEMBER")),
+    "a captain who owns the squad now": (
+        *START,
+        role_changed(4, "CAPTAIN"),
+        event(5, "ownership.passed", {"player": BEN, "previous": ANA}),
+    ),
+    "a week that is final": (*START, event(4, "week.closed", {"week": "2026-W48"}, by=None)),
     "somebody left": (*START, event(4, "member.left", {"player": BEN}, by=BEN)),
     "somebody left and came back": (
         *START,
@@ -194,6 +345,20 @@ EVENTS: dict[str, tuple[Seen, ...]] = {
             by=BEN,
         ),
     ),
+    "a report put right": (*START, agreed(5), reported(6, line="Ha."), corrected(7)),
+    "a report put right with counts": (
+        *START,
+        agreed(5),
+        reported(6),
+        corrected(7, "MIXED", counts={"asked": 4, "no": 2, "yes": 1, "ignored": 1}),
+    ),
+    "counts put right by none": (
+        *START,
+        agreed(5),
+        reported(6, outcome="MIXED", counts={"asked": 4, "no": 2, "yes": 1, "ignored": 1}),
+        corrected(7, "REJECTED"),
+    ),
+    "cheers": (*START, agreed(5), cheered(6), reported(7), cheered(8, "🔥"), cheered(9, by=CLEO)),
     "a report that has settled": (
         *START,
         agreed(5),
@@ -211,6 +376,12 @@ EVENTS: dict[str, tuple[Seen, ...]] = {
         agreed(5),
         about(6, "dare.withdrawn", by=BEN, reason="SAFETY"),
     ),
+    "an archived squad's dares end with it": (
+        *START,
+        agreed(4),
+        about(5, "dare.withdrawn", by=ANA, reason="SQUAD_ARCHIVED"),
+        event(6, "squad.archived", {}),
+    ),
     "a leaver's dare goes with them": (
         *START,
         agreed(4),
@@ -225,27 +396,34 @@ EVENTS: dict[str, tuple[Seen, ...]] = {
         about(7, "dare.settled", by=None),
         not_taken(8, OTHER),
         about(9, "dare.withdrawn", OTHER),
+        corrected(10),
+        cheered(11),
     ),
     "members that nobody here knows are passed over": (
         *START,
         event(4, "member.left", {"player": CLEO}, by=CLEO),
         event(5, "ownership.passed", {"player": CLEO, "previous": ANA}),
+        role_changed(6, "CAPTAIN", CLEO),
+        kicked(7, CLEO),
+        asks_no_more(8, "cancelled"),
+        unbanned(9, CLEO),
+        banned(10, CLEO),
     ),
     "a kind from the future only enters the feed": (
         *START,
         issued(4),
-        event(5, "cheer.given", {"dare": DARE, "emoji": "clap"}, by=CLEO),
-        event(6, "dare.transmogrified", {"dare": DARE, "into": [1, {"deep": None}]}),
+        event(5, "dare.transmogrified", {"dare": DARE, "into": [1, {"deep": None}]}),
     ),
     "a gap of blanks": (created(), joined(2, ANA, "OWNER"), joined(40, BEN), agreed(97)),
     "the feed holds the last fifty": (
         *START,
-        *(event(n, "invite.issued", {"expires_at": AT + n, "max_uses": n}) for n in range(4, 60)),
+        *(cheered(n) for n in range(4, 60)),
     ),
     "what left the feed is still in the view": (
         *START,
         agreed(4),
-        *(event(n, "cheer.given", {"dare": DARE, "emoji": "clap"}) for n in range(5, 60)),
+        invited(5, code="ABCDE12345"),
+        *(cheered(n) for n in range(6, 60)),
         started(60),
     ),
 }

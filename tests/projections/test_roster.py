@@ -1,28 +1,51 @@
 """Who is in which squad."""
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
-from domain.squads.events import MemberJoined, Role
-from projections.roster import MemberRow, SquadRow, members, memberships, squad
+from domain.squads.events import JoinPolicy, MemberJoined, Role
+from domain.weeks import WeekId, calendar_of
+from projections.roster import (
+    MemberRow,
+    RequestRow,
+    SquadRow,
+    members,
+    memberships,
+    requests,
+    squad,
+)
 from tests.domain.histories import World, worlds
 from tests.examples import (
     ANA,
     BEN,
     CLEO,
+    EVE,
     MONDAY,
     NOW,
     OTHER_SQUAD,
+    PEOPLE,
     SQUAD,
     archived,
+    asked,
+    asked_no_more,
+    banned,
+    changed,
+    given_role,
     id_of,
     invited,
     joined,
+    kicked,
     left,
     log_of,
+    not_let_in,
     passed,
     registered,
+    renamed,
     sealed,
     squad_created,
     squad_of,
@@ -48,8 +71,9 @@ def test_a_squad_counts_its_members() -> None:
     assert squad(store, SQUAD) == SquadRow(
         squad=SQUAD,
         name=sealed("Bakers"),
-        tz="Asia/Tokyo",
+        calendar=calendar_of("Asia/Tokyo"),
         size=9,
+        join_policy=JoinPolicy.CODE,
         created_at=MONDAY,
         members=3,
     )
@@ -140,11 +164,7 @@ def test_the_roster_is_the_rooms_own(world: World) -> None:
     store = folded(world.log)
     for squad_id, room in world.rooms.items():
         row, inside = squad(store, squad_id), room.squad.members
-        ever = {
-            recorded.fact.by
-            for recorded in world.log
-            if recorded.stream == f"squad-{squad_id}" and isinstance(recorded.fact, MemberJoined)
-        }
+        ever = {fact.player for fact in world.facts(squad_id) if isinstance(fact, MemberJoined)}
         listed = members(store, squad_id)
 
         assert row is not None
@@ -153,6 +173,108 @@ def test_the_roster_is_the_rooms_own(world: World) -> None:
         assert {(r.player, r.role, r.joined_at) for r in listed if not r.has_left} == {
             (m.player, m.role, m.joined_at) for m in inside.values()
         }
+
+
+# What the owner changes
+
+
+def squad_row(*facts: Fact) -> SquadRow:
+    """The squad of the examples after all these."""
+    found = squad(folded(log_of(*squad_of(ANA, BEN), *facts)), SQUAD)
+    assert found is not None
+    return found
+
+
+def test_another_name_takes_the_place_of_the_old_one() -> None:
+    assert squad_row(renamed("Millers")) == replace(squad_row(), name=sealed("Millers"))
+
+
+def test_another_size_is_all_that_changes() -> None:
+    assert squad_row(changed(size=9)) == replace(squad_row(), size=9)
+
+
+def test_another_way_in_is_all_that_changes() -> None:
+    assert squad_row(changed(join_policy=JoinPolicy.APPROVAL)) == replace(
+        squad_row(), join_policy=JoinPolicy.APPROVAL
+    )
+
+
+def test_another_zone_names_the_weeks_from_a_week_on() -> None:
+    row = squad_row(changed(tz="Asia/Tokyo", tz_from=WeekId("2026-W49")))
+
+    assert row.calendar == calendar_of("UTC").changed(WeekId("2026-W49"), "Asia/Tokyo")
+
+
+def test_a_role_is_given() -> None:
+    store = folded(log_of(*squad_of(ANA, BEN), given_role(BEN, Role.CAPTAIN)))
+
+    assert [row.role for row in members(store, SQUAD)] == [Role.OWNER, Role.CAPTAIN]
+
+
+# Who goes, and who asks
+
+
+@pytest.mark.parametrize("out", [kicked, banned], ids=["kicked", "banned"])
+def test_whoever_was_put_out_has_left_and_is_not_counted(
+    out: Callable[[PlayerId], Fact],
+) -> None:
+    store = folded(log_of(*squad_of(ANA, BEN), out(BEN)))
+    (row,) = memberships(store, BEN)
+
+    assert (row.left_at, squad_row(out(BEN)).members) == (NOW, 1)
+
+
+def test_whoever_asks_is_listed_with_when() -> None:
+    store = folded(log_of(*squad_of(ANA, BEN), asked(EVE)))
+
+    assert requests(store, EVE) == [RequestRow(player=EVE, squad=SQUAD, asked_at=NOW)]
+
+
+def test_whoever_asks_is_no_member() -> None:
+    assert squad_row(asked(EVE)).members == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [asked_no_more(EVE), not_let_in(EVE), joined(EVE), banned(EVE, seat=None)],
+    ids=["cancelled", "declined", "joined", "banned"],
+)
+def test_whoever_got_an_answer_asks_no_more(answer: Fact) -> None:
+    store = folded(log_of(*squad_of(ANA, BEN), asked(EVE), answer))
+
+    assert requests(store, EVE) == []
+
+
+def test_whoever_was_banned_while_asking_was_never_a_member() -> None:
+    store = folded(log_of(*squad_of(ANA, BEN), asked(EVE), banned(EVE, seat=None)))
+
+    assert (memberships(store, EVE), squad_row(asked(EVE), banned(EVE, seat=None)).members) == (
+        [],
+        2,
+    )
+
+
+@given(worlds())
+def test_who_asks_is_whom_the_rooms_know(world: World) -> None:
+    store = folded(world.log)
+    for player in PEOPLE:
+        assert {row.squad for row in requests(store, player)} == {
+            squad_id for squad_id, room in world.rooms.items() if player in room.squad.requests
+        }
+
+
+@given(worlds())
+def test_a_squads_settings_are_the_rooms_own(world: World) -> None:
+    store = folded(world.log)
+    for squad_id, room in world.rooms.items():
+        row = squad(store, squad_id)
+
+        assert row is not None
+        assert (row.size, row.join_policy, row.calendar) == (
+            room.squad.size,
+            room.squad.join_policy,
+            room.squad.calendar,
+        )
 
 
 def test_a_squad_that_nobody_asked_about_is_not_there() -> None:

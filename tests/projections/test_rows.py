@@ -2,7 +2,7 @@
 
 from projections.ledger import ACCOUNTS, Account
 from projections.registry import PROJECTIONS
-from projections.rows import Changes, Key, R, Rows, Table
+from projections.rows import Changes, Key, R, Rows, Table, Written
 from projections.stores.memory import MemoryStore
 from projections.weekly_board import SCORES, ScoreRow
 from tests.examples import ANA, BEN, SQUAD, THIS_WEEK
@@ -65,7 +65,7 @@ def test_what_is_taken_is_no_longer_pending() -> None:
     rows.put(ACCOUNTS, ANAS)
     taken = rows.take()
 
-    assert taken == Changes({(ACCOUNTS.name, (ANA,)): (ACCOUNTS, ANAS)})
+    assert taken == Changes({ACCOUNTS.name: Written(ACCOUNTS, {(ANA,): ANAS})})
     assert rows.take() == Changes({})
 
 

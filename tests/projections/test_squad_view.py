@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.audience import DareNotTaken, sights
+from domain.audience import SHOWN_TO_NOBODY, DareNotTaken, sights
 from domain.dares.state import LIVE
 from domain.facts import Fact, name_of
 from domain.ids import PlayerId, SquadId
 from domain.personal import Sealed
 from domain.room import RoomFact
-from domain.squads.events import MemberJoined
+from domain.squads.events import InviteIssued, MemberJoined
 from projections.squad_view import FEED_LENGTH, Fields, Seen, SquadView, fold
 from tests.domain.histories import World, worlds
 from tests.examples import PEOPLE, SQUAD
@@ -23,20 +23,32 @@ from tests.projections.squad_view_vectors import (
     ANA,
     AT,
     BEN,
+    CLEO,
     DARE,
     EVENTS,
     GOLDEN,
     START,
     about,
     agreed,
+    asks_no_more,
+    banned,
+    changed,
+    cheered,
+    corrected,
     created,
     event,
+    invited,
     issued,
     joined,
+    kicked,
     not_taken,
     reported,
+    requested,
+    revoked,
+    role_changed,
     started,
     terms,
+    unbanned,
     vectors,
 )
 
@@ -61,6 +73,9 @@ def restored(body: Mapping[str, Any]) -> SquadView:
         join_policy=sent["join_policy"],
         is_archived=sent.get("archived", False),
         roster={entry["player"]: entry for entry in sent["roster"]},
+        requests={entry["player"]: entry for entry in sent["requests"]},
+        banned={entry["player"]: entry for entry in sent["banned"]},
+        invites={entry["invite"]: entry for entry in sent["invites"]},
         dares={entry["dare"]: entry for entry in sent["dares"]},
         feed=[tuple(one) for one in sent["feed"]],
     )
@@ -86,8 +101,12 @@ def test_the_stored_vectors_can_be_folded_as_they_stand() -> None:
         assert as_sent(body) == vector["view"]
 
 
+SHOWN = [fact for fact in (*get_args(RoomFact), DareNotTaken) if fact not in SHOWN_TO_NOBODY]
+"""Every kind of fact that anybody sees."""
+
+
 def test_the_vectors_hold_every_kind_that_anybody_sees() -> None:
-    kinds = {name_of(fact) for fact in (*get_args(RoomFact), DareNotTaken)}
+    kinds = {name_of(fact) for fact in SHOWN}
     held = {one[1] for events in EVENTS.values() for one in events}
 
     assert kinds - held == set()
@@ -97,7 +116,7 @@ def test_the_vectors_hold_every_field_that_anybody_sees() -> None:
     held: dict[str, set[str]] = {}
     for one in (one for events in EVENTS.values() for one in events):
         held.setdefault(one[1], set()).update(one[5])
-    for fact in (*get_args(RoomFact), DareNotTaken):
+    for fact in SHOWN:
         assert (name_of(fact), fields_of(fact)) == (name_of(fact), held[name_of(fact)])
 
 
@@ -127,6 +146,9 @@ def test_a_view_of_nothing_has_no_name() -> None:
         "size": 0,
         "join_policy": "CODE",
         "roster": [],
+        "requests": [],
+        "banned": [],
+        "invites": [],
         "dares": [],
         "feed": [],
     }
@@ -153,12 +175,20 @@ def test_a_member_without_a_handle_has_none() -> None:
     assert "handle" not in view_of(created(), joined(2, ANA, handle=None)).roster[ANA]
 
 
-def test_whoever_left_is_marked() -> None:
-    assert view_of(*START, event(4, "member.left", {"player": BEN})).roster[BEN]["left"] is True
+@pytest.mark.parametrize(
+    "out",
+    [event(4, "member.left", {"player": BEN}), kicked(4), banned(4)],
+    ids=lambda one: one[1],
+)
+def test_whoever_is_out_is_marked(out: Seen) -> None:
+    assert view_of(*START, out).roster[BEN]["left"] is True
 
 
-def test_whoever_comes_back_is_marked_no_more() -> None:
-    view = view_of(*START, event(4, "member.left", {"player": BEN}), joined(5, BEN))
+@pytest.mark.parametrize(
+    "out", [event(4, "member.left", {"player": BEN}), kicked(4)], ids=lambda one: one[1]
+)
+def test_whoever_comes_back_is_marked_no_more(out: Seen) -> None:
+    view = view_of(*START, out, joined(5, BEN))
 
     assert view.roster[BEN] == {
         "player": BEN,
@@ -172,6 +202,96 @@ def test_ownership_passes_on() -> None:
     view = view_of(*START, event(4, "ownership.passed", {"player": BEN, "previous": ANA}))
 
     assert [view.roster[who]["role"] for who in (ANA, BEN)] == ["MEMBER", "OWNER"]
+
+
+def test_a_captain_is_shown_as_one() -> None:
+    assert view_of(*START, role_changed(4, "CAPTAIN")).roster[BEN]["role"] == "CAPTAIN"
+
+
+def test_another_name_is_shown() -> None:
+    assert view_of(*START, event(4, "squad.renamed", {"name": "Millers"})).name == "Millers"
+
+
+def test_another_name_by_somebody_erased_is_none() -> None:
+    assert "name" not in view_of(*START, event(4, "squad.renamed", {})).body()
+
+
+@pytest.mark.parametrize(
+    "setting", [{"size": 9}, {"join_policy": "APPROVAL"}, {"tz": "Asia/Tokyo"}], ids=str
+)
+def test_a_setting_changes_alone(setting: dict[str, object]) -> None:
+    assert view_of(created(), changed(2, **setting)).body() == {
+        **view_of(created()).body(),
+        **setting,
+        "feed": [created(), changed(2, **setting)],
+    }
+
+
+def test_whoever_asks_is_shown_with_when() -> None:
+    assert view_of(*START, requested(4)).requests == {
+        CLEO: {"player": CLEO, "handle": "Cleo", "asked_at": AT + 4_000}
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [asks_no_more(5, "cancelled"), asks_no_more(5, "declined"), joined(5, CLEO), banned(5, CLEO)],
+    ids=lambda one: one[1],
+)
+def test_an_answer_ends_the_asking(answer: Seen) -> None:
+    assert view_of(*START, requested(4), answer).requests == {}
+
+
+@pytest.mark.parametrize("came", [joined(4, CLEO), requested(4)], ids=lambda one: one[1])
+def test_whoever_is_banned_is_known_by_name(came: Seen) -> None:
+    view = view_of(*START, came, banned(5, CLEO))
+
+    assert view.banned == {CLEO: {"player": CLEO, "handle": "Cleo"}}
+
+
+def test_whoever_was_banned_while_asking_is_in_no_roster() -> None:
+    assert CLEO not in view_of(*START, requested(4), banned(5, CLEO)).roster
+
+
+def test_a_ban_can_be_lifted() -> None:
+    assert view_of(*START, banned(4), unbanned(5)).banned == {}
+
+
+def test_an_invite_is_shown_to_its_maker_with_its_code() -> None:
+    assert view_of(*START, invited(4, expires_at=AT + 9_000, code="ABCDE12345")).invites == {
+        "k4": {
+            "invite": "k4",
+            "by": ANA,
+            "code": "ABCDE12345",
+            "expires_at": AT + 9_000,
+            "max_uses": 17,
+            "issued_at": AT + 4_000,
+        }
+    }
+
+
+def test_an_invite_is_shown_to_the_others_without_a_code() -> None:
+    assert "code" not in view_of(*START, invited(4)).invites["k4"]
+
+
+def test_an_invite_that_left_the_feed_is_still_shown() -> None:
+    view = view_of(*START, invited(4), *(cheered(n) for n in range(5, 60)))
+
+    assert ("invite.issued" in {one[1] for one in view.feed}, [*view.invites]) == (False, ["k4"])
+
+
+def test_an_invite_that_was_closed_is_shown_no_more() -> None:
+    assert [*view_of(*START, invited(4), invited(5), revoked(6, "k4")).invites] == ["k5"]
+
+
+def test_the_next_invite_takes_the_place_of_those_that_are_over_by_then() -> None:
+    over, still_open = invited(4, expires_at=AT + 6_000), invited(5, expires_at=AT + 6_001)
+
+    assert [*view_of(*START, over, still_open, invited(6)).invites] == ["k5", "k6"]
+
+
+def test_an_archived_squad_has_no_ways_in() -> None:
+    assert view_of(*START, invited(4), event(5, "squad.archived", {})).invites == {}
 
 
 def test_an_archived_squad_says_so() -> None:
@@ -220,6 +340,29 @@ def test_a_report_says_what_the_world_answered() -> None:
     )
 
 
+def test_a_report_put_right_keeps_its_line() -> None:
+    dare = view_of(agreed(1), reported(2, line="Ha."), corrected(3)).dares[DARE]
+
+    assert (dare["outcome"], dare["line"]) == ("GRANTED", "Ha.")
+
+
+def test_a_report_put_right_has_the_new_counts_or_none() -> None:
+    counts = {"asked": 3, "no": 2, "yes": 1, "ignored": 0}
+    dare = view_of(agreed(1), reported(2, counts=counts), corrected(3)).dares[DARE]
+
+    assert "counts" not in dare
+
+
+@pytest.mark.parametrize("one", [cheered(9), event(9, "week.closed", {"week": "2026-W48"})])
+def test_a_cheer_and_the_end_of_a_week_only_enter_the_feed(one: Seen) -> None:
+    before = view_of(*START, agreed(4)).body()
+
+    assert view_of(*START, agreed(4), one).body() == {
+        **before,
+        "feed": [*START, agreed(4), one],
+    }
+
+
 @pytest.mark.parametrize(
     "gone",
     [
@@ -237,7 +380,7 @@ def test_an_ended_dare_is_shown_no_more(gone: Seen) -> None:
 
 @pytest.mark.parametrize(
     "one",
-    [started(9), about(9, "dare.start_lapsed"), reported(9), not_taken(9)],
+    [started(9), about(9, "dare.start_lapsed"), reported(9), corrected(9), not_taken(9)],
     ids=lambda one: one[1],
 )
 def test_a_reference_to_an_unknown_dare_is_passed_over(one: Seen) -> None:
@@ -245,13 +388,13 @@ def test_a_reference_to_an_unknown_dare_is_passed_over(one: Seen) -> None:
 
 
 def test_every_visible_event_enters_the_feed_unknown_ones_too() -> None:
-    future = event(4, "cheer.given", {"dare": DARE})
+    future = event(4, "dare.transmogrified", {"dare": DARE})
 
     assert view_of(*START, future).feed == [*START, future]
 
 
 def test_the_feed_holds_the_last_fifty() -> None:
-    events = [event(n, "cheer.given", {}) for n in range(1, 80)]
+    events = [cheered(n) for n in range(1, 80)]
 
     assert view_of(*events).feed == events[-50:]
     assert FEED_LENGTH == 50
@@ -299,7 +442,7 @@ def _opened(value: object) -> object:
 
 
 @given(worlds(), st.sampled_from(PEOPLE), st.integers(0, 100))
-def test_for_every_viewer_a_snapshot_and_the_later_events_are_the_whole_fold(
+def test_wire_law_for_every_viewer_a_snapshot_and_the_later_events_are_the_whole_fold(
     world: World, viewer: PlayerId, percent: int
 ) -> None:
     frames = _frames(world, SQUAD, viewer)
@@ -354,6 +497,22 @@ def test_the_roster_that_a_viewer_sees_is_the_rooms(world: World) -> None:
         assert set(view.roster) == {
             fact.player for fact in world.facts(squad) if isinstance(fact, MemberJoined)
         }
+
+
+@given(worlds())
+def test_a_viewer_sees_the_rooms_invites_and_only_their_own_codes(world: World) -> None:
+    """Those that were over when the last one was made are gone."""
+    for squad, room in world.rooms.items():
+        made = [fact.at for fact in world.facts(squad) if isinstance(fact, InviteIssued)]
+        for viewer in PEOPLE:
+            seen = view_of(*_frames(world, squad, viewer)).invites
+            shown = {key: (row["by"], row["max_uses"], "code" in row) for key, row in seen.items()}
+
+            assert shown == {
+                key: (invite.by, invite.max_uses, invite.by == viewer)
+                for key, invite in room.squad.invites.items()
+                if invite.expires_at > made[-1] and not room.squad.is_archived
+            }
 
 
 @given(worlds())

@@ -1,23 +1,45 @@
 """The squad's week (rules §7)."""
 
+import hashlib
+from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise, permutations
+from itertools import count, pairwise, permutations
+from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.dares.events import DareReported
 from domain.facts import Fact, Recorded
 from domain.ids import DAY_MS, HOUR_MS, Millis, PlayerId
 from domain.scoring import Outcome
-from domain.weeks import WeekId, week_bounds
+from domain.squads.events import WeekClosed
+from domain.weeks import WeekId, calendar_of
+from loadtests.simulation import naive
+from loadtests.simulation.compare import boards_in
 from projections.ledger import ENTRIES
 from projections.rows import Rows
 from projections.stores.memory import MemoryStore
-from projections.weekly_board import SCORES, ScoreRow, credit, order, scores, state_at
-from tests.domain.histories import World, worlds
+from projections.stores.store import Store
+from projections.weekly_board import (
+    FINALS,
+    SCORES,
+    FinalWeek,
+    ScoreRow,
+    credit,
+    digest,
+    final,
+    order,
+    scores,
+    state_at,
+)
+from tests.domain.histories import LONG_AFTER_MS, World, play_again, worlds
+from tests.domain.histories import SQUADS as SQUAD_ZONES
 from tests.examples import (
+    AGREED,
     ANA,
     BEN,
     CLEO,
@@ -26,16 +48,19 @@ from tests.examples import (
     FRIENDS,
     MONDAY,
     NOW,
+    OFFER,
     OTHER_SQUAD,
+    REPORT,
     SQUAD,
     THIS_WEEK,
     id_of,
     log_of,
     reported,
     self_dare,
+    week_closed,
 )
-from tests.projections import naive
-from tests.projections.folding import fold, folded, prepared, projection, renumbered
+from tests.projections.eventful import eventful_logs
+from tests.projections.folding import fold, folded, interleaved, prepared, projection, renumbered
 from tests.projections.reports import logs
 
 MANY = tuple(PlayerId(id_of(letter)) for letter in "ABCDEFGH")
@@ -209,29 +234,181 @@ def test_one_squads_points_are_not_anothers() -> None:
     ("ms", "state"), [(-1, "OPEN"), (0, "SETTLING"), (59 * HOUR_MS, "SETTLING")]
 )
 def test_a_week_is_open_until_its_end_and_then_it_settles(ms: Millis, state: str) -> None:
-    _, ends_at = week_bounds(THIS_WEEK, "Europe/Berlin")
+    _, ends_at = calendar_of("Europe/Berlin").bounds(THIS_WEEK)
 
-    assert state_at(THIS_WEEK, "Europe/Berlin", ends_at + ms) == state
+    assert _state(ends_at + ms) == state
 
 
-@given(logs())
+def _state(now: Millis, *, is_closed: bool = False, has_scores: bool = True) -> str:
+    calendar = calendar_of("Europe/Berlin")
+    return state_at(THIS_WEEK, calendar, now, is_closed=is_closed, has_scores=has_scores)
+
+
+def test_a_closed_week_is_final() -> None:
+    assert _state(NOW + 70 * DAY_MS, is_closed=True) == "FINAL"
+
+
+@pytest.mark.parametrize(("ms", "state"), [(60 * HOUR_MS - 1, "SETTLING"), (60 * HOUR_MS, "FINAL")])
+def test_a_week_without_reports_needs_no_closing(ms: Millis, state: str) -> None:
+    _, ends_at = calendar_of("Europe/Berlin").bounds(THIS_WEEK)
+
+    assert _state(ends_at + ms, has_scores=False) == state
+
+
+# Closing
+
+
+def closed(*facts: Fact) -> FinalWeek:
+    """This week of the squad of the examples, closed after all these."""
+    found = final(folded(log_of(*FRIENDS, *facts, week_closed())), SQUAD, THIS_WEEK)
+    assert found is not None
+    return found
+
+
+def test_a_closed_week_keeps_its_rows_in_the_boards_order() -> None:
+    _, first = self_dare(1, ANA)
+    _, second = self_dare(2, BEN)
+
+    assert closed(reported(first, Outcome.GRANTED), reported(second)).rows == (
+        row(BEN, 82, 1),
+        row(ANA, 55),
+    )
+
+
+def test_a_closed_week_has_the_sha256_of_its_rows() -> None:
+    """Of the rows as MessagePack, in hex: the same on every node and in every rebuild."""
+    _, agreed = self_dare(1, ANA)
+    found = closed(reported(agreed))
+
+    assert hashlib.sha256(msgspec.msgpack.encode(found.rows)).hexdigest() == found.sha256
+
+
+def test_the_sha256_of_a_row_is_the_same_for_ever() -> None:
+    assert digest((row(ANA, 82, 1),)) == (
+        "e998e539613967564a8f8f63b2d40f52e69dd4df6e0fe1662920da10b64b5972"
+    )
+
+
+def test_a_week_that_is_not_closed_is_not_final() -> None:
+    store = folded(log_of(*FRIENDS, OFFER, AGREED, REPORT))
+
+    assert final(store, SQUAD, THIS_WEEK) is None
+
+
+def test_another_squads_closing_closes_nothing_here() -> None:
+    here = log_of(*FRIENDS, OFFER, AGREED, REPORT)
+    there = log_of(week_closed(), squad=OTHER_SQUAD, seq=len(here))
+
+    assert final(folded([*here, *there]), SQUAD, THIS_WEEK) is None
+
+
+@given(eventful_logs())
 def test_inv_l1_a_board_is_the_sum_of_the_ledger(log: list[Recorded[Fact]]) -> None:
+    """With corrections, shares of issuers and closed weeks; what is off the board is in no sum."""
     store = folded(log)
-    found = store.select(ENTRIES)
+    found = [e for e in store.select(ENTRIES) if e.board_at is not None]
     for board_row in store.select(SCORES):
-        starts_at, ends_at = week_bounds(
-            board_row.week, "Europe/Berlin" if board_row.squad == SQUAD else "America/Los_Angeles"
-        )
+        starts_at, ends_at = calendar_of(SQUAD_ZONES[board_row.squad]).bounds(board_row.week)
         own = [
             entry.amount
             for entry in found
             if (entry.player, entry.squad) == (board_row.player, board_row.squad)
-            and entry.board_at is not None
-            and starts_at <= entry.board_at < ends_at
+            and starts_at <= (entry.board_at or 0) < ends_at
         ]
 
         assert board_row.score == sum(own)
     assert sum(entry.amount for entry in found) == sum(r.score for r in store.select(SCORES))
+
+
+@given(worlds())
+def test_inv_l1_a_board_is_the_sum_of_the_ledger_also_of_squads_that_move(world: World) -> None:
+    """Every entry counts in the week that holds its instant by the squad's own calendar."""
+    store = folded(world.log)
+    sums: Counter[tuple[str, str, str]] = Counter()
+    for entry in store.select(ENTRIES):
+        if entry.board_at is not None:
+            week = world.rooms[entry.squad].squad.calendar.week_of(entry.board_at)
+            sums[entry.squad, week, entry.player] += entry.amount
+
+    assert {(r.squad, r.week, r.player): r.score for r in store.select(SCORES) if r.score} == {
+        place: amount for place, amount in sums.items() if amount
+    }
+
+
+@given(eventful_logs())
+def test_inv_l1_rejections_are_the_unreversed_rejected_grants(log: list[Recorded[Fact]]) -> None:
+    store = folded(log)
+    signs: Counter[tuple[str, str]] = Counter()
+    for entry in store.select(ENTRIES):
+        if entry.outcome is Outcome.REJECTED and entry.board_at is not None:
+            signs[entry.squad, entry.player] += 1 if entry.reverses is None else -1
+    counted: Counter[tuple[str, str]] = Counter()
+    for board_row in store.select(SCORES):
+        counted[board_row.squad, board_row.player] += board_row.rejections
+
+    assert +counted == +signs
+
+
+@given(eventful_logs())
+def test_inv_l3_final_rows_never_change_whatever_comes_later(log: list[Recorded[Fact]]) -> None:
+    """They are the board as it was at the closing, their sum fits, and nothing counts any more."""
+    store = prepared(MemoryStore())
+    frozen: dict[tuple[str, WeekId], FinalWeek] = {}
+    for recorded in log:
+        fold(store, [recorded])
+        if isinstance(recorded.fact, WeekClosed):
+            place = (recorded.stream.removeprefix("squad-"), recorded.fact.week)
+            found = final(store, *place)
+
+            assert found is not None
+            assert [line.row for line in order(scores(store, *place))] == [*found.rows]
+            frozen[place] = found
+    for place, found in frozen.items():
+        assert final(store, *place) == found
+        assert digest(found.rows) == found.sha256
+        assert scores(store, *place) == sorted(found.rows, key=lambda r: r.player)
+
+
+@given(worlds())
+def test_inv_l3_every_week_with_a_report_is_closed_once_when_its_time_has_come(
+    world: World,
+) -> None:
+    world.finish()
+    store = folded(world.log)
+    closings = Counter(
+        (r.stream.removeprefix("squad-"), r.fact.week)
+        for r in world.log
+        if isinstance(r.fact, WeekClosed)
+    )
+    reports = {
+        (r.stream.removeprefix("squad-"), r.fact.week)
+        for r in world.log
+        if isinstance(r.fact, DareReported)
+    }
+
+    assert closings == Counter(reports)
+    assert {(one.squad, one.week) for one in store.select(FINALS)} == reports
+
+
+@given(worlds(), st.lists(st.lists(st.integers(0, 20), max_size=4), min_size=1, max_size=8))
+def test_inv_d7_late_and_repeated_timers_give_the_same_final_boards(
+    world: World, rings: list[list[int]]
+) -> None:
+    """The weeks' own timers among them: no number hangs on when a week is closed."""
+    rounds = count()
+
+    def ring_some(other: World) -> None:
+        for which in rings[next(rounds) % len(rings)]:
+            other.ring_one(which)
+
+    chaotic = play_again(world.asked, before_each=ring_some)
+    chaotic.move_on(world.now + LONG_AFTER_MS)
+    for which in range(100):
+        chaotic.ring_one(which)
+    world.finish()
+
+    assert folded(chaotic.log).select(FINALS) == folded(world.log).select(FINALS)
+    assert folded(chaotic.log).select(SCORES) == folded(world.log).select(SCORES)
 
 
 @given(logs(), st.integers(1, 9))
@@ -242,38 +419,41 @@ def test_inv_l4_the_board_in_chunks_is_the_board_at_once_is_the_naive_board(
     fold(chunked, log, batch=batch)
 
     assert chunked.select(SCORES) == whole.select(SCORES)
-    assert {
-        (r.squad, r.week, r.player): (r.score, r.rejections, r.reached_at)
-        for r in whole.select(SCORES)
-    } == {
-        (squad, week, player): figures
-        for (squad, week), players in naive.boards(log).items()
-        for player, figures in players.items()
-    }
+    assert boards_in(whole) == naive.boards(naive.entries(log))
 
 
 @given(worlds())
 def test_inv_l4_the_board_of_a_whole_history_is_the_naive_board(world: World) -> None:
-    found = {
-        (r.squad, r.week, r.player): (r.score, r.rejections, r.reached_at)
-        for r in folded(world.log).select(SCORES)
-    }
-
-    assert found == {
-        (squad, week, player): figures
-        for (squad, week), players in naive.boards(world.log).items()
-        for player, figures in players.items()
-    }
+    assert boards_in(folded(world.log)) == naive.boards(naive.entries(world.log))
 
 
-@given(logs())
-def test_inv_l4_a_rebuild_is_the_same_board(log: list[Recorded[Fact]]) -> None:
+@given(eventful_logs(), st.integers(1, 9))
+def test_inv_l4_a_rebuild_in_chunks_is_the_same_board_closed_weeks_and_all(
+    log: list[Recorded[Fact]], batch: int
+) -> None:
+    """Byte for byte, as any node would have it."""
     store = folded(log)
-    before = store.select(SCORES)
+    before = _bytes_of(store)
     store.clear(projection("ledger"))
-    fold(store, log, batch=5)
+    fold(store, log, batch=batch)
 
-    assert store.select(SCORES) == before
+    assert _bytes_of(store) == before
+
+
+def _bytes_of(store: Store) -> bytes:
+    return msgspec.msgpack.encode([store.select(SCORES), store.select(FINALS)])
+
+
+@given(eventful_logs(), st.integers(0, 2**32 - 1))
+def test_inv_l5_the_order_of_different_peoples_events_does_not_change_the_order(
+    log: list[Recorded[Fact]], seed: int
+) -> None:
+    """What concerns one person keeps its order; the rest is shuffled together anew."""
+    before, after = folded(log), folded(interleaved(log, Random(seed)))
+    for week in {(r.squad, r.week) for r in before.select(SCORES)}:
+        where = {"squad": week[0], "week": week[1]}
+
+        assert order(after.select(SCORES, **where)) == order(before.select(SCORES, **where))
 
 
 @given(logs(), st.permutations(range(3)))
