@@ -3,8 +3,8 @@
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -12,14 +12,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from server import upkeep
-from server.app import make_server
+from server.app import UNABLE, make_server
 from server.docs import generate
-from server.eventlog.log import LogError
 from server.settings import PREFIX, Settings, SettingsError, documented, load_settings
 
 console = Console(stderr=True)
 ROOT = Path(__file__).parent.parent
 SHOWN_PROBLEMS = 20
+
+Bar = Callable[[int, int], None]
 
 
 @click.group()
@@ -39,13 +40,15 @@ def serve() -> None:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    with Progress(console=console, transient=True) as progress:
+    with _progress() as progress:
         task = progress.add_task("Reading the log", visible=False)
 
         def show(position: int, goal: int) -> None:
             progress.update(task, completed=position, total=goal, visible=True)
 
         server = make_server(settings, show)
+        # uvicorn would tell the whole traceback of what is said in a sentence below.
+        logging.getLogger("uvicorn.error").addFilter(lambda _record: server.refusal is None)
         started = server.startup
 
         async def startup(sockets: object = None) -> None:
@@ -58,19 +61,23 @@ def serve() -> None:
                 console.print(f"Gutsy is at [bold]{address}[/bold]  (Ctrl+C stops it)")
 
         server.startup = startup  # type: ignore[method-assign]  # uvicorn has no hook for this
-        server.run()
+        with suppress(SystemExit):  # uvicorn's way to say that it did not start
+            server.run()
+    if not server.started and server.refusal is not None:
+        _say(f"Gutsy cannot start: {server.refusal}")
     sys.exit(0 if server.started else 1)
 
 
 @main.command()
 def verify() -> None:
-    """Check that the log is whole, and that every board is what the log amounts to.
+    """Check that the log is whole and unchanged, and that every board is what it amounts to.
 
-    The server must be stopped. Ends with 1 if anything is wrong.
+    The server must be stopped. Ends with 1 if anything is wrong. The hash at the end stands for
+    the whole log: note it down, and no event before it can be changed unseen.
     """
     with _bar("Checking the log") as progress:
         report = upkeep.verify(_settings(), progress)
-    _tell(report, "differ from the log")
+    _tell(report, "problems")
 
 
 @main.group()
@@ -132,22 +139,33 @@ def docs() -> None:
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[upkeep.Progress]:
+def _bar(title: str) -> Iterator[Bar]:
     """A progress bar, and a word instead of a traceback when the log cannot do it."""
     try:
-        with Progress(console=console, transient=True) as progress:
+        with _progress() as progress:
             task = progress.add_task(title)
             yield lambda at, of: progress.update(task, completed=at, total=of)
-    except LogError as error:
-        console.print(f"[bold]{title}:[/bold] {error}")
+    except UNABLE as error:
+        _say(f"{title}: {error}")
         sys.exit(1)
+
+
+def _progress() -> Progress:
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
+
+
+def _say(line: str) -> None:
+    """One line, whatever is in it and however narrow the screen is."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _tell(report: upkeep.Report, what: str) -> None:
     for problem in report.problems[:SHOWN_PROBLEMS]:
-        console.print(problem)
+        _say(problem)
     count = len(report.problems)
     console.print(f"{report.events:,} events, {report.rows:,} rows: {count:,} {what}.")
+    if report.hash:
+        console.print(f"The hash of event {report.events:,} is {report.hash}.")
     sys.exit(1 if count else 0)
 
 

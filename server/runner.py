@@ -1,7 +1,8 @@
 """The runner: follows the log and drives the projections' folds.
 
 One batch, one transaction per projection: rows and position together, so each effect is exactly
-once. A fold that fails stops its projection, loudly; it is never skipped.
+once. A fold that fails stops its projection, and an event that cannot be read stops them all,
+loudly; nothing is ever skipped.
 """
 
 import asyncio
@@ -11,14 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 from domain.facts import Fact, Recorded
 from projections.registry import PROJECTIONS, Projection
-from projections.rows import Changed, Key, Rows
-from projections.stores.store import Store
-from server.eventlog.log import Log
+from projections.rows import Changed, Place, Rows
+from projections.stores.store import Store, StoreError
+from server.eventlog.log import Log, LogError, LogTooNew, StoredEvent
 from server.eventlog.mapper import recorded
 
 logger = logging.getLogger(__name__)
 
-BATCH = 1000
+BATCH = 1_000
+BATCH_BEHIND = 40_000
+"""While catching up nobody waits for a batch, and what it costs to commit one is shared."""
 INBOX = 10_000
 """Facts handed over and not folded yet; past this they are read from the log again."""
 RETRY_S = 1.0
@@ -38,7 +41,10 @@ class Runner:
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
         self._listeners: list[OnChange] = []
+        self._untold: set[Place] = set()
         self.stopped: dict[str, str] = {}
+        self.trouble: str | None = None
+        """Why the last batch could not be read or written; it is being tried again."""
         end = log.last_seq()
         for projection in PROJECTIONS:
             store.prepare(projection)
@@ -49,9 +55,9 @@ class Runner:
 
     @property
     def position(self) -> int:
-        """The ``seq`` that every running projection has folded."""
+        """The ``seq`` that every running projection has folded; of all, when none is running."""
         running = [seq for name, seq in self._positions.items() if name not in self.stopped]
-        return min(running, default=0)
+        return min(running or self._positions.values(), default=0)
 
     def on_change(self, listener: OnChange) -> None:
         """Call ``listener`` on the loop whenever rows have been written."""
@@ -82,11 +88,14 @@ class Runner:
                 changed = await asyncio.get_running_loop().run_in_executor(
                     self._thread, self._step, inbox
                 )
-            except Exception:
+            except Exception as error:
                 # The log or the store cannot be read: nothing was skipped, try again.
                 logger.exception("projections cannot move on")
+                is_told = isinstance(error, (LogError, StoreError))
+                self.trouble = str(error) if is_told else type(error).__name__
                 await asyncio.sleep(RETRY_S)
                 continue
+            self.trouble = None
             if changed is None:
                 await self._wake.wait()
                 continue
@@ -98,14 +107,14 @@ class Runner:
     def catch_up(self, progress: Callable[[int, int], None] = lambda _at, _of: None) -> None:
         """Fold all there is, at start-up. Blocks; ``progress`` gets the position and the goal."""
         goal = self._log.last_seq()
-        while self._step([]) is not None:
+        while self._step([], BATCH_BEHIND) is not None:
             progress(self.position, goal)
 
     def close(self) -> None:
         """Let go of the thread."""
         self._thread.shutdown(wait=True)
 
-    def _step(self, inbox: Sequence[Recorded[Fact]]) -> Changed | None:
+    def _step(self, inbox: Sequence[Recorded[Fact]], limit: int = BATCH) -> Changed | None:
         """Fold one batch into every projection; None when there is nothing left."""
         running = [p for p in PROJECTIONS if p.id not in self.stopped]
         if not running:
@@ -113,17 +122,37 @@ class Runner:
         after = self.position
         fresh = [fact for fact in inbox if fact.seq > after]
         if not fresh or fresh[0].seq != after + 1:
-            fresh = recorded(self._log.read_all(after, BATCH))
+            fresh = self._readable(self._log.read_all(after, limit))
         if not fresh:
             return None
-        rows: set[tuple[str, Key]] = set()
         for projection in running:
-            rows |= self._fold(projection, fresh)
+            # Kept until all have folded: when one fails, the others' rows are still to be told of.
+            self._untold |= self._fold(projection, fresh)
+        rows, self._untold = self._untold, set()
         return Changed(frozenset(rows), self.position)
 
-    def _fold(
-        self, projection: Projection, facts: Sequence[Recorded[Fact]]
-    ) -> set[tuple[str, Key]]:
+    def _readable(self, stored: Sequence[StoredEvent]) -> list[Recorded[Fact]]:
+        """The facts before the first event that cannot be read; nobody goes past that one."""
+        try:
+            return recorded(stored)
+        except Exception:
+            # Some event of these; which one, and what came before it, is found one by one.
+            facts: list[Recorded[Fact]] = []
+            for event in stored:
+                try:
+                    facts += recorded([event])
+                except Exception as error:
+                    if not facts:
+                        self._stop_all(event.seq, error)
+                    break
+            return facts
+
+    def _stop_all(self, seq: int, error: Exception) -> None:
+        reason = str(error) if isinstance(error, LogTooNew) else type(error).__name__
+        self.stopped = {p.id: f"seq {seq}: {reason}" for p in PROJECTIONS} | self.stopped
+        logger.error("every projection stopped at seq %d: %s", seq, reason)
+
+    def _fold(self, projection: Projection, facts: Sequence[Recorded[Fact]]) -> set[Place]:
         working = Rows(self._store)
         position = self._positions[projection.id]
         if facts[-1].seq <= position:
@@ -139,4 +168,4 @@ class Runner:
         changes = working.take()
         self._store.commit(projection, changes, facts[-1].seq)
         self._positions[projection.id] = facts[-1].seq
-        return set(changes.rows)
+        return {place for place, _ in changes.places()}

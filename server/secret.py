@@ -44,6 +44,11 @@ class Secret:
         return hmac.new(self._keys[purpose], data, hashlib.sha256).digest()[:16]
 
 
+def has_secret(given: str | None, data_dir: Path) -> bool:
+    """Whether there is a secret already; ``load_secret`` would make one."""
+    return given is not None or (data_dir / "secret").exists()
+
+
 def load_secret(given: str | None, data_dir: Path) -> Secret:
     """The secret from the settings, else the one in the data folder, made there if need be."""
     if given is not None:

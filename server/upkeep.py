@@ -4,64 +4,76 @@
 a backup is taken while players play.
 """
 
+import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
 from projections.registry import PROJECTIONS
-from projections.stores.memory import MemoryStore
-from projections.stores.store import Store
-from server.app import log_path, open_log, open_store, views_path
+from projections.stores.store import Store, StoreError
+from server.app import keys_path, log_path, open_keys, open_log, open_store, views_path
 from server.clock import draw_bytes
+from server.eventlog.keys import Keys, KeysError
 from server.eventlog.log import Log, LogError, LogTooNew, LogUnavailable
-from server.eventlog.mapper import to_fact
 from server.eventlog.sqlite import SCHEMA_VERSION, sole_use
 from server.runner import Runner
+from server.secret import has_secret
 from server.settings import Settings
+from server.verification import Progress, differences, elsewhere, problems_of_log, unfit
 
-BATCH = 5_000
 PAGES_AT_ONCE = 1_000
 """Pages that a backup copies before it lets the writer in again."""
 
-Progress = Callable[[int, int], None]
-
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What was looked at, and what was wrong: one line each, empty when all is well."""
+    """What was looked at, and what was wrong: one line each, empty when all is well.
+
+    ``hash`` is that of the last event: two logs that agree in it agree in everything before.
+    """
 
     events: int
     rows: int
+    hash: str
     problems: list[str]
 
 
 def verify(settings: Settings, progress: Progress) -> Report:
     """Check that the log is whole and readable, and that every row is what the log amounts to."""
-    with _log(settings) as log:
-        problems = _gaps(log, progress)
-        with _folded(log, progress) as fresh, _stored(settings) as store:
-            problems += _behind(store, log) or _differences(store, fresh)
-            return Report(events=log.last_seq(), rows=_count(fresh), problems=problems)
+    with ExitStack() as stack:
+        log = stack.enter_context(_log(settings))
+        keys, problems = _keys(settings)
+        if keys is not None:
+            stack.callback(keys.close)
+        problems += problems_of_log(log, keys, progress)
+        rows = 0
+        try:
+            fresh = stack.enter_context(_scratch(views_path(settings).with_suffix(".check")))
+            _fold_all(log, fresh, progress)
+            rows = _count(fresh)
+            astray, different = _compared(settings, log, fresh)
+            problems += astray + different
+        except LogError as error:
+            problems.append(str(error))
+        return _report(log, rows, problems)
 
 
 def rebuild(settings: Settings, progress: Progress) -> Report:
     """Make every read model anew from the log, compare it with the old one, and put it in place."""
-    new_path = views_path(settings).with_suffix(".new")
-    _remove(new_path)
     with _log(settings) as log:
-        with ExitStack() as stack:
-            store = open_store(new_path)
-            stack.callback(store.close)
+        new_path = views_path(settings).with_suffix(".new")
+        with _scratch(new_path) as store:
             _fold_all(log, store, progress)
             rows = _count(store)
-            with _stored(settings) as old:
-                problems = [] if _behind(old, log) else _differences(old, store)
-        _remove(views_path(settings))
-        new_path.rename(views_path(settings))
-        _remove(new_path)
-        return Report(events=log.last_seq(), rows=rows, problems=problems)
+            # One that is not at the end is no worse for it: rebuilding is what it needs.
+            _, different = _compared(settings, log, store)
+            store.close()
+            _flush(new_path)
+            _remove(views_path(settings))
+            new_path.rename(views_path(settings))
+        return _report(log, rows, different)
 
 
 def backup(settings: Settings, target: Path, progress: Progress) -> int:
@@ -157,19 +169,36 @@ def _log(settings: Settings) -> Iterator[Log]:
 @contextmanager
 def _stored(settings: Settings) -> Iterator[Store]:
     store = open_store(views_path(settings))
-    for projection in PROJECTIONS:
-        store.prepare(projection)
     try:
+        for projection in PROJECTIONS:
+            store.prepare(projection)
         yield store
     finally:
         store.close()
 
 
 @contextmanager
-def _folded(log: Log, progress: Progress) -> Iterator[Store]:
-    store = MemoryStore()
-    _fold_all(log, store, progress)
-    yield store
+def _scratch(path: Path) -> Iterator[Store]:
+    """An empty store of rows, which is gone afterwards unless it was given another name."""
+    _remove(path)
+    store = open_store(path, is_draft=True)
+    try:
+        yield store
+    finally:
+        store.close()
+        _remove(path)
+
+
+def _keys(settings: Settings) -> tuple[Keys | None, list[str]]:
+    """The keys of personal text, None without any; and what is wrong with them."""
+    if not keys_path(settings).exists():
+        return None, []
+    if not has_secret(settings.secret, settings.data_path):
+        return None, ["the secret is missing, so the keys open nothing"]
+    try:
+        return open_keys(settings), []
+    except KeysError as error:
+        return None, [str(error)]
 
 
 def _fold_all(log: Log, store: Store, progress: Progress) -> None:
@@ -179,56 +208,38 @@ def _fold_all(log: Log, store: Store, progress: Progress) -> None:
     finally:
         runner.close()
     if runner.stopped:
-        raise LogError(f"A projection cannot fold this log: {runner.stopped}.")
+        # One event that cannot be read stops them all for the same reason.
+        reasons = "; ".join(dict.fromkeys(runner.stopped.values()))
+        raise LogError(f"The log cannot be folded past {reasons}")
 
 
-def _gaps(log: Log, progress: Progress) -> list[str]:
-    """What is missing, doubled or unreadable in the log."""
-    problems: list[str] = []
-    versions: dict[str, int] = {}
-    after, goal = 0, log.last_seq()
-    while events := log.read_all(after, BATCH):
-        for event in events:
-            if event.seq != after + 1:
-                problems.append(f"seq {after + 1} is missing")
-            if event.version != versions.get(event.stream, 0) + 1:
-                problems.append(f"{event.stream} has version {event.version} out of turn")
-            versions[event.stream] = event.version
-            after = event.seq
-            try:
-                to_fact(event.topic, event.state)
-            except Exception as error:
-                problems.append(f"seq {event.seq} cannot be read: {type(error).__name__}")
-        progress(after, goal)
-    return problems
+def _compared(settings: Settings, log: Log, fresh: Store) -> tuple[list[str], list[str]]:
+    """Which read models in use are not at the log's end, and what is wrong with the others."""
+    try:
+        with _stored(settings) as store:
+            astray = elsewhere(store, log)
+            return astray, unfit(store) + ([] if astray else differences(store, fresh))
+    except StoreError as error:
+        return [], [str(error)]
 
 
-def _behind(store: Store, log: Log) -> list[str]:
-    """The read models that have not come to the end of the log: there is nothing to compare."""
-    end = log.last_seq()
-    return [
-        f"{projection.id} is at seq {position} of {end}"
-        for projection in PROJECTIONS
-        if (position := store.position(projection)) < end
-    ]
-
-
-def _differences(old: Store, new: Store) -> list[str]:
-    problems: list[str] = []
-    for projection in PROJECTIONS:
-        for table in projection.tables:
-            before = {table.key_of(row): row for row in old.select(table)}
-            after = {table.key_of(row): row for row in new.select(table)}
-            problems += [
-                f"{table.name} {'/'.join(key)} differs"
-                for key in sorted(before.keys() | after.keys())
-                if before.get(key) != after.get(key)
-            ]
-    return problems
+def _report(log: Log, rows: int, problems: list[str]) -> Report:
+    last = log.last_seq()
+    try:
+        final = "".join(event.hash.hex() for event in log.read_all(last - 1, 1))
+    except LogUnavailable:
+        final = ""
+    return Report(events=last, rows=rows, hash=final, problems=problems)
 
 
 def _count(store: Store) -> int:
-    return sum(len(store.select(table)) for p in PROJECTIONS for table in p.tables)
+    return sum(store.count(table) for p in PROJECTIONS for table in p.tables)
+
+
+def _flush(path: Path) -> None:
+    """Have a file on the disk: it must be whole before it has the name of one that is."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _remove(path: Path) -> None:

@@ -8,6 +8,8 @@ key that is derived from the server's secret, in a file of their own (rules §10
 import sqlite3
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -34,34 +36,50 @@ CREATE TABLE IF NOT EXISTS keys (
 
 
 class KeysError(Exception):
-    """A key is not there, or cannot be unwrapped with this secret."""
+    """A key is not there, or cannot be used."""
+
+
+class WrongSecret(KeysError):
+    """The keys cannot be unwrapped: they were made with another secret."""
 
 
 class Keys:
-    """Seals and opens personal text. Any thread may call; a new key is durable on return."""
+    """Seals and opens personal text. Any thread may call; a new key is durable on return.
+
+    Raises:
+        KeysError: the file cannot be opened or holds no keys.
+    """
 
     def __init__(self, path: Path | str, wrapping_key: bytes) -> None:
         self._wrapping = AESGCM(wrapping_key)
         self._lock = threading.Lock()
         self._file_lock = threading.Lock()
-        self._ready: OrderedDict[str, AESGCM] = OrderedDict()
-        self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._file.execute("PRAGMA journal_mode=WAL")
-        self._file.execute("PRAGMA synchronous=FULL")
-        self._file.execute("PRAGMA secure_delete=ON")
-        self._file.execute(SCHEMA)
+        self._ready: OrderedDict[str, AESGCM | None] = OrderedDict()
+        self.failure: str | None = None
+        """Why no key could be made the last time, in words; None when one could."""
+        with self._failures():
+            self._file = _opened(path)
 
     def create(self, subject: PlayerId, at: int) -> None:
         """Make a key for a person, durably; a second call keeps the first key."""
         key = AESGCM.generate_key(256)
         nonce = draw_bytes(NONCE_LENGTH)
         wrapped = nonce + self._wrapping.encrypt(nonce, key, subject.encode())
-        with self._file_lock:
+        with self._file_lock, self._writing():
             made = self._file.execute(
                 "INSERT OR IGNORE INTO keys VALUES (?,?,?,NULL)", (subject, wrapped, at)
             )
             if made.rowcount:
                 self._remember(subject, AESGCM(key))
+
+    def is_failing(self) -> bool:
+        """Whether keys cannot be made: after a failure a trial finds out again. Blocks."""
+        if self.failure is not None:
+            with suppress(KeysError), self._file_lock, self._writing():
+                # Both are commits of their own: each waits for the disk, as a new key does.
+                self._file.execute("INSERT OR REPLACE INTO keys VALUES ('', NULL, 0, 0)")
+                self._file.execute("DELETE FROM keys WHERE subject=''")
+        return self.failure is not None
 
     def seal(self, subject: PlayerId, text: str) -> Sealed:
         """The text under its subject's key.
@@ -91,48 +109,91 @@ class Keys:
 
     def destroy(self, subject: PlayerId, at: int) -> None:
         """Erase a person's key, for good: what it sealed can never be read again."""
-        with self._file_lock:
+        with self._file_lock, self._failures():
             self._file.execute(
                 "UPDATE keys SET wrapped=NULL, destroyed_at=? WHERE subject=?", (at, subject)
             )
             self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            with self._lock:
-                self._ready.pop(subject, None)
+            self._remember(subject, None)
+
+    def destroyed(self) -> list[PlayerId]:
+        """Everybody whose key was destroyed, by id."""
+        with self._file_lock, self._failures():
+            rows = self._file.execute(
+                "SELECT subject FROM keys WHERE destroyed_at IS NOT NULL ORDER BY subject"
+            ).fetchall()
+        return [PlayerId(subject) for (subject,) in rows]
 
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
 
     def _key(self, subject: PlayerId) -> AESGCM | None:
-        # A key that is ready waits for no file: it is asked for on the loop.
+        # What is known already waits for no file, which is asked for on the loop: a key, and that
+        # there is none, which is so for ever.
         with self._lock:
-            ready = self._ready.get(subject)
-            if ready is not None:
+            if subject in self._ready:
                 self._ready.move_to_end(subject)
-                return ready
+                return self._ready[subject]
         with self._file_lock:
-            key = self._load(subject)
-            if key is not None:
+            key, is_destroyed = self._load(subject)
+            if key is not None or is_destroyed:
                 self._remember(subject, key)
             return key
 
-    def _remember(self, subject: PlayerId, key: AESGCM) -> None:
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """SQLite's errors as ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise KeysError(f"The keys of personal text cannot be used: {error}.") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with self._failures():
+                yield
+        except KeysError as error:
+            self.failure = str(error)
+            raise
+        self.failure = None
+
+    def _remember(self, subject: PlayerId, key: AESGCM | None) -> None:
         with self._lock:
             self._ready[subject] = key
+            self._ready.move_to_end(subject)
             while len(self._ready) > CACHED_KEYS:
                 self._ready.popitem(last=False)
 
-    def _load(self, subject: PlayerId) -> AESGCM | None:
-        row = self._file.execute("SELECT wrapped FROM keys WHERE subject=?", (subject,)).fetchone()
+    def _load(self, subject: PlayerId) -> tuple[AESGCM | None, bool]:
+        """A person's key, and whether it was destroyed."""
+        with self._failures():
+            row = self._file.execute(
+                "SELECT wrapped FROM keys WHERE subject=?", (subject,)
+            ).fetchone()
         if row is None or row[0] is None:
-            return None
+            return None, row is not None
         try:
             key = self._wrapping.decrypt(
                 row[0][:NONCE_LENGTH], row[0][NONCE_LENGTH:], subject.encode()
             )
-        except InvalidTag as error:
-            raise KeysError(
+        except (InvalidTag, ValueError) as error:
+            raise WrongSecret(
                 "The keys do not open with this secret. Is GUTSY_SECRET the one they were made"
                 " with?"
             ) from error
-        return AESGCM(key)
+        return AESGCM(key), False
+
+
+def _opened(path: Path | str) -> sqlite3.Connection:
+    file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        file.execute("PRAGMA journal_mode=WAL")
+        file.execute("PRAGMA synchronous=FULL")
+        file.execute("PRAGMA secure_delete=ON")
+        file.execute(SCHEMA)
+    except sqlite3.Error:
+        file.close()
+        raise
+    return file

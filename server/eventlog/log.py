@@ -4,10 +4,13 @@ An adapter is an ``ApplicationRecorder`` of the ``eventsourcing`` library (Store
 IntegrityError on a version conflict) that writes more rows in the same transaction.
 """
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Sequence
 
+import msgspec
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError
+from eventsourcing.persistence import StoredEvent as LibraryEvent
 from msgspec import Struct
 
 
@@ -55,7 +58,10 @@ class Event(Struct, frozen=True):
 
 
 class StoredEvent(Struct, frozen=True):
-    """One event as read. ``seq`` is its place in the whole log, from 1."""
+    """One event as read. ``seq`` is its place in the whole log, from 1.
+
+    ``hash`` covers the event and, through the one before it, the whole log up to here.
+    """
 
     seq: int
     stream: str
@@ -63,6 +69,8 @@ class StoredEvent(Struct, frozen=True):
     topic: str
     state: bytes
     command: str | None
+    actor: str | None
+    hash: bytes
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -127,6 +135,13 @@ class DueTimer(Struct, frozen=True):
     due_at: int
 
 
+class Position(Struct, frozen=True):
+    """How far somebody who follows the log by ``name`` has come; it never goes back."""
+
+    name: str
+    seq: int
+
+
 class Batch(Struct, frozen=True, kw_only=True):
     """What one transaction writes: all of it, or nothing."""
 
@@ -134,10 +149,34 @@ class Batch(Struct, frozen=True, kw_only=True):
     answers: Sequence[Answer] = ()
     claims: Sequence[Claim | Release] = ()
     timers: Sequence[Timer] = ()
+    positions: Sequence[Position] = ()
 
 
-REFUSAL_KEPT_MS = 30 * 24 * 3_600_000
-"""How long a refusal is kept; an answer that appended is kept for ever (rules §0)."""
+OWN_CLAIMS = ("guest", "handle")
+"""Kinds of claims whose owner is a player: they are given back when the player is erased."""
+IDLE_KEPT_MS = 30 * 24 * 3_600_000
+"""How long an answer is kept when nothing was appended, as to a refusal; others for ever (§0)."""
+ISSUE_KEPT_MS = 24 * 3_600_000
+"""How long it is known beyond its squad who dared somebody: the daily limit asks for no more."""
+HASH_BYTES = 16
+NO_HASH = bytes(HASH_BYTES)
+"""What the hash of the first event follows."""
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def hash_of(previous: bytes, seq: int, event: Event | StoredEvent) -> bytes:
+    """The hash of an event at its place, after the hash of the event before it (ADR 9)."""
+    # msgpack says where each field ends, so no two events have the same bytes.
+    content = _encode(
+        (seq, event.stream, event.version, event.topic, event.state, event.actor, event.command)
+    )
+    return hashlib.sha256(previous + content).digest()[:HASH_BYTES]
+
+
+def from_library(event: LibraryEvent) -> Event:
+    """An event that came by the library's interface."""
+    return Event(str(event.originator_id), event.originator_version, event.topic, event.state)
 
 
 class Log(ApplicationRecorder):
@@ -152,9 +191,16 @@ class Log(ApplicationRecorder):
     def log_id(self) -> str:
         """The log's random id; another one after any restore or partial import."""
 
+    @property
+    def failure(self) -> str | None:
+        """What the log met that does not go away by itself, as damage; None while all is well."""
+        return None
+
     @abstractmethod
     def append(self, batch: Batch) -> list[int]:
         """Commit a batch durably and return the ``seq`` of each event.
+
+        An empty batch is a trial: it changes nothing and fails as a full one would.
 
         Raises:
             LogConflict: a version, a claim or a command id is taken; nothing was written.
@@ -178,6 +224,10 @@ class Log(ApplicationRecorder):
         """The last ``seq``, 0 in an empty log."""
 
     @abstractmethod
+    def topics(self) -> dict[str, int]:
+        """Every topic in the log, with the ``seq`` of its first event."""
+
+    @abstractmethod
     def find_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], KeptAnswer]:
         """The answers kept for (actor, command id); a missing key was never answered."""
 
@@ -190,12 +240,25 @@ class Log(ApplicationRecorder):
         """The claims of a kind whose key starts with ``prefix:``, by key."""
 
     @abstractmethod
+    def find_own_claims(self, player: str) -> list[Claim]:
+        """A player's handle and the guest id that they came in by, as claims of theirs, by kind."""
+
+    @abstractmethod
     def due_timers(self, now: int, limit: int) -> list[DueTimer]:
         """The timers due by ``now``, earliest first."""
 
     @abstractmethod
-    def forget(self, *, refusals_before: int) -> None:
-        """Drop the refusals that were kept from before an instant."""
+    def position(self, name: str) -> int:
+        """How far ``name`` has followed the log; 0 for one that is not known."""
+
+    @abstractmethod
+    def forget(self, *, idle_before: int, issues_before: int) -> None:
+        """Drop answers to what appended nothing, and claims of kind "issue", that are older than
+        an instant each."""
+
+    @abstractmethod
+    def damage(self) -> list[str]:
+        """What is wrong with the storage underneath, in words; empty when nothing is."""
 
     @abstractmethod
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Facts to stored events and back: msgpack maps under short, versioned names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -32,6 +32,20 @@ def to_fact(topic: str, state: bytes) -> Fact:
     return _upcast(topic, state)
 
 
+def refuse_newer(topics: Mapping[str, int]) -> None:
+    """Pass if every topic is known.
+
+    Args:
+        topics: each with the ``seq`` of its first event.
+
+    Raises:
+        LogTooNew: names the first event that is not known.
+    """
+    for topic, seq in sorted(topics.items(), key=lambda item: item[1]):
+        if not _is_known(topic):
+            raise LogTooNew(f"Event {seq} of the log: {_unknown(topic)}")
+
+
 def recorded(stored: Iterable[StoredEvent]) -> list[Recorded[Fact]]:
     """The facts with their places, in the order given."""
     return [
@@ -47,11 +61,19 @@ def recorded(stored: Iterable[StoredEvent]) -> list[Recorded[Fact]]:
 
 
 def _upcast(topic: str, state: bytes) -> Fact:
+    if not _is_known(topic):
+        raise LogTooNew(_unknown(topic))
     name, _, number = topic.rpartition("@")
-    current = VERSIONS.get(name, 1)
-    if name not in _CLASSES or not number.isdigit() or int(number) > current:
-        raise LogTooNew(f"{topic} was written by a newer Gutsy; this one cannot read it.")
     fields: Stored = msgspec.msgpack.decode(state)
-    for version in range(int(number), current):
+    for version in range(int(number), VERSIONS.get(name, 1)):
         fields = UPCASTS[name, version](fields)
     return msgspec.convert(fields, _CLASSES[name])
+
+
+def _is_known(topic: str) -> bool:
+    name, _, number = topic.rpartition("@")
+    return name in _CLASSES and number.isdigit() and int(number) <= VERSIONS.get(name, 1)
+
+
+def _unknown(topic: str) -> str:
+    return f"{topic} was written by a newer Gutsy; this one cannot read it."

@@ -8,6 +8,8 @@ from eventsourcing.popo import POPOApplicationRecorder
 
 from server.clock import draw_bytes
 from server.eventlog.log import (
+    NO_HASH,
+    OWN_CLAIMS,
     Answer,
     Batch,
     Claim,
@@ -19,6 +21,8 @@ from server.eventlog.log import (
     Release,
     StoredEvent,
     Timer,
+    from_library,
+    hash_of,
 )
 
 
@@ -28,10 +32,12 @@ class MemoryLog(POPOApplicationRecorder, Log):
     def __init__(self) -> None:
         super().__init__()
         self._log_id = draw_bytes(8).hex()
-        self._commands: list[str | None] = []
+        self._events: list[StoredEvent] = []
+        self._topics: dict[str, int] = {}
         self._answers: dict[tuple[str, str], KeptAnswer] = {}
         self._claims: dict[tuple[str, str], Claim] = {}
         self._timers: dict[tuple[str, str], int] = {}
+        self._positions: dict[str, int] = {}
 
     @property
     def log_id(self) -> str:
@@ -44,25 +50,34 @@ class MemoryLog(POPOApplicationRecorder, Log):
             if len(set(keys)) < len(keys) or any(key in self._answers for key in keys):
                 raise LogConflict("This command was answered already.")
             try:
-                seqs = list(self.insert_events([_for_library(e) for e in batch.events]) or ())
+                seqs = list(super().insert_events([_for_library(e) for e in batch.events]) or ())
             except IntegrityError as error:
                 raise LogConflict(str(error)) from error
-            self._commands += [event.command for event in batch.events]
+            for seq, event in zip(seqs, batch.events, strict=True):
+                self._keep(seq, event)
             self._claims = claims
             self._answers |= {(a.actor, a.command): _kept(a, seqs) for a in batch.answers}
             self._set(batch.timers)
+            for name, seq in ((p.name, p.seq) for p in batch.positions):
+                self._positions[name] = max(seq, self.position(name))
             return seqs
+
+    def insert_events(
+        self,
+        stored_events: Sequence[LibraryEvent],
+        **kwargs: object,
+    ) -> Sequence[int]:
+        return self.append(Batch(events=[from_library(event) for event in stored_events]))
 
     def read_stream(self, stream: str, after: int = 0, limit: int = -1) -> list[StoredEvent]:
         with self._database_lock:
             index = self._stored_events_index[stream]
             places = [index[v] for v in range(after + 1, len(index) + 1)]
-            return [self._stored(place) for place in places[: limit if limit >= 0 else None]]
+            return [self._events[place] for place in places[: limit if limit >= 0 else None]]
 
     def read_all(self, after: int, limit: int) -> list[StoredEvent]:
         with self._database_lock:
-            end = min(len(self._stored_events), after + limit)
-            return [self._stored(place) for place in range(after, end)]
+            return self._events[after : after + limit]
 
     def heads(self, streams: Sequence[str]) -> dict[str, int]:
         with self._database_lock:
@@ -70,6 +85,10 @@ class MemoryLog(POPOApplicationRecorder, Log):
 
     def last_seq(self) -> int:
         return self.max_notification_id() or 0
+
+    def topics(self) -> dict[str, int]:
+        with self._database_lock:
+            return dict(self._topics)
 
     def find_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], KeptAnswer]:
         with self._database_lock:
@@ -84,18 +103,35 @@ class MemoryLog(POPOApplicationRecorder, Log):
             found = sorted(self._claims.items())
             return [c for (k, key), c in found if k == kind and key.startswith(f"{prefix}:")]
 
+    def find_own_claims(self, player: str) -> list[Claim]:
+        with self._database_lock:
+            found = [c for c in self._claims.values() if c.owner == player and c.kind in OWN_CLAIMS]
+            return sorted(found, key=lambda claim: claim.kind)
+
     def due_timers(self, now: int, limit: int) -> list[DueTimer]:
         with self._database_lock:
             due = sorted((at, stream, key) for (stream, key), at in self._timers.items())
             return [DueTimer(stream, key, at) for at, stream, key in due if at <= now][:limit]
 
-    def forget(self, *, refusals_before: int) -> None:
+    def position(self, name: str) -> int:
+        with self._database_lock:
+            return self._positions.get(name, 0)
+
+    def forget(self, *, idle_before: int, issues_before: int) -> None:
         with self._database_lock:
             self._answers = {
                 key: answer
                 for key, answer in self._answers.items()
-                if not (answer.is_refusal and answer.at < refusals_before)
+                if not (answer.q is None and answer.at < idle_before)
             }
+            self._claims = {
+                key: claim
+                for key, claim in self._claims.items()
+                if not (claim.kind == "issue" and claim.at < issues_before)
+            }
+
+    def damage(self) -> list[str]:
+        return []
 
     def close(self) -> None:
         """Nothing is held."""
@@ -119,17 +155,21 @@ class MemoryLog(POPOApplicationRecorder, Log):
             else:
                 self._timers[timer.stream, timer.key] = timer.due_at
 
-    def _stored(self, place: int) -> StoredEvent:
-        event = self._stored_events[place]
-        command = self._commands[place] if place < len(self._commands) else None
-        return StoredEvent(
-            place + 1,
-            str(event.originator_id),
-            event.originator_version,
-            event.topic,
-            event.state,
-            command,
+    def _keep(self, seq: int, event: Event) -> None:
+        previous = self._events[-1].hash if self._events else NO_HASH
+        self._events.append(
+            StoredEvent(
+                seq,
+                event.stream,
+                event.version,
+                event.topic,
+                event.state,
+                event.command,
+                event.actor,
+                hash_of(previous, seq, event),
+            )
         )
+        self._topics.setdefault(event.topic, seq)
 
 
 def _for_library(event: Event) -> LibraryEvent:

@@ -13,13 +13,21 @@ from domain.room import RoomFact
 
 Stored = dict[str, object]
 
-FACTS: tuple[type[Fact], ...] = (*get_args(RoomFact), PlayerFact)
+FACTS: tuple[type[Fact], ...] = (*get_args(RoomFact), *get_args(PlayerFact))
 """Every class of fact that can be in the log."""
 
-VERSIONS: dict[str, int] = {}
+VERSIONS: dict[str, int] = {"player.registered": 2}
 """The current version by name, where it is not 1."""
 
-UPCASTS: dict[tuple[str, int], Callable[[Stored], Stored]] = {}
+
+def _registered_1_to_2(fields: Stored) -> Stored:
+    """Version 1 kept no age: whoever did not attest to 18 was not let in."""
+    return {**fields, "attested_age": 18}
+
+
+UPCASTS: dict[tuple[str, int], Callable[[Stored], Stored]] = {
+    ("player.registered", 1): _registered_1_to_2,
+}
 """From (name, version) to the fields of version + 1."""
 
 

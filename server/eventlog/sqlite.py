@@ -1,17 +1,19 @@
 """The log in one SQLite file: WAL, ``synchronous=FULL``, one writer at a time.
 
 Our own SQL on the library's recorder interface, for what the library's schema lacks: an explicit
-``seq`` (a rowid is renumbered by dump and restore), actor and causes, answers, claims, timers.
+``seq`` (a rowid is renumbered by dump and restore), a chain of hashes, actor and causes, answers,
+claims, timers, and the positions of whoever follows.
 """
 
 import fcntl
+import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Never
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, Subscription
@@ -19,23 +21,27 @@ from eventsourcing.persistence import StoredEvent as LibraryEvent
 
 from projections.stores.connections import Readers
 from server.clock import draw_bytes
+from server.eventlog import migrations
 from server.eventlog.log import (
+    NO_HASH,
     Batch,
     Claim,
     DueTimer,
-    Event,
     KeptAnswer,
     Log,
     LogConflict,
-    LogError,
     LogInUse,
     LogTooNew,
     LogUnavailable,
-    Release,
     StoredEvent,
+    from_library,
+    hash_of,
 )
 
-SCHEMA_VERSION = 1
+logger = logging.getLogger(__name__)
+
+SCHEMA_VERSION = 2
+"""Raised with a step in ``migrations``, which brings older files up to it."""
 SCHEMA = """
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
@@ -47,8 +53,10 @@ CREATE TABLE events (
     command TEXT,
     correlation TEXT,
     causation TEXT,
+    hash BLOB NOT NULL,
     UNIQUE (stream, version)
 );
+CREATE TABLE topics (topic TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE answers (
     actor TEXT NOT NULL,
     command TEXT NOT NULL,
@@ -68,6 +76,7 @@ CREATE TABLE claims (
     at INTEGER NOT NULL,
     PRIMARY KEY (kind, key)
 ) WITHOUT ROWID;
+CREATE INDEX claims_by_owner ON claims (owner) WHERE kind IN ('guest', 'handle');
 CREATE TABLE timers (
     stream TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -75,9 +84,13 @@ CREATE TABLE timers (
     PRIMARY KEY (stream, key)
 ) WITHOUT ROWID;
 CREATE INDEX timers_by_due_at ON timers (due_at);
+CREATE TABLE positions (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
-_EVENT_COLUMNS = "seq, stream, version, topic, state, command"
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+SHOWN_DAMAGE = 20
+"""Lines of SQLite's own check: more say nothing new."""
+_EVENT_COLUMNS = "seq, stream, version, topic, state, command, actor, hash"
 
 
 class SQLiteLog(Log):
@@ -86,74 +99,49 @@ class SQLiteLog(Log):
     Raises:
         LogInUse: another process has the file open as its log.
         LogTooNew: a newer Gutsy wrote it.
-        LogUnavailable: it cannot be opened or is not a log.
+        LogUnavailable: it cannot be opened, is not a log, or cannot be brought up to this schema.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock_file = _lock(path)
+        self._failure: str | None = None
         self._write_lock = threading.Lock()
         self._readers = Readers(self._connect)
-        try:
-            with _failures():
+        with ExitStack() as undo:
+            self._lock_file = _lock(path)
+            undo.callback(os.close, self._lock_file)
+            undo.callback(self._readers.close)
+            with self._failures():
                 self._writer = self._connect()
+                undo.callback(self._writer.close)
                 self._writer.execute("PRAGMA journal_mode=WAL")
                 self._writer.execute("PRAGMA synchronous=FULL")
                 self._prepare()
                 self._log_id = self._about("log_id")
-        except LogError:
-            os.close(self._lock_file)
-            raise
+                self._topics = self.topics()
+            undo.pop_all()
 
     @property
     def log_id(self) -> str:
         return self._log_id
 
+    @property
+    def failure(self) -> str | None:
+        return self._failure
+
     def append(self, batch: Batch) -> list[int]:
-        with self._write_lock, _failures(), self._transaction() as connection:
-            (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
-            seqs = list(range(last + 1, last + 1 + len(batch.events)))
-            connection.executemany(
-                "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?)",
-                [(seq, *_row(event)) for seq, event in zip(seqs, batch.events, strict=True)],
-            )
-            connection.executemany(
-                "INSERT INTO answers VALUES (?,?,?,?,?,?,?,?,?)",
-                [
-                    (
-                        a.actor,
-                        a.command,
-                        a.digest,
-                        a.body,
-                        a.is_refusal,
-                        a.at,
-                        a.squad,
-                        a.n,
-                        None if a.last is None else seqs[a.last],
-                    )
-                    for a in batch.answers
-                ],
-            )
-            for claim in batch.claims:
-                if isinstance(claim, Release):
-                    connection.execute(
-                        "DELETE FROM claims WHERE kind=? AND key=?", (claim.kind, claim.key)
-                    )
-                else:
-                    connection.execute(
-                        "INSERT INTO claims VALUES (?,?,?,?)",
-                        (claim.kind, claim.key, claim.owner, claim.at),
-                    )
-            for timer in batch.timers:
-                if timer.due_at is None:
-                    connection.execute(
-                        "DELETE FROM timers WHERE stream=? AND key=?", (timer.stream, timer.key)
-                    )
-                else:
-                    connection.execute(
-                        "INSERT OR REPLACE INTO timers VALUES (?,?,?)",
-                        (timer.stream, timer.key, timer.due_at),
-                    )
+        with self._write_lock, self._failures():
+            with self._transaction() as connection:
+                before = connection.total_changes
+                seqs = _append_events(connection, batch)
+                new_topics = self._append_topics(connection, batch, seqs)
+                _keep_answers(connection, batch, seqs)
+                _change_claims(connection, batch)
+                _change_timers(connection, batch)
+                _move_positions(connection, batch)
+                if connection.total_changes == before:
+                    _try_to_write(connection)
+            self._topics |= new_topics
         return seqs
 
     def read_stream(self, stream: str, after: int = 0, limit: int = -1) -> list[StoredEvent]:
@@ -181,6 +169,9 @@ class SQLiteLog(Log):
 
     def last_seq(self) -> int:
         return self.max_notification_id() or 0
+
+    def topics(self) -> dict[str, int]:
+        return dict(self._read("SELECT topic, seq FROM topics", ()))
 
     def find_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], KeptAnswer]:
         found = {}
@@ -216,6 +207,14 @@ class SQLiteLog(Log):
         )
         return [Claim(kind, key, owner, at) for key, owner, at in rows]
 
+    def find_own_claims(self, player: str) -> list[Claim]:
+        rows = self._read(
+            "SELECT kind, key, owner, at FROM claims"
+            " WHERE owner=? AND kind IN ('guest', 'handle') ORDER BY kind",
+            (player,),
+        )
+        return [Claim(*row) for row in rows]
+
     def due_timers(self, now: int, limit: int) -> list[DueTimer]:
         rows = self._read(
             "SELECT stream, key, due_at FROM timers WHERE due_at<=?"
@@ -224,9 +223,21 @@ class SQLiteLog(Log):
         )
         return [DueTimer(*row) for row in rows]
 
-    def forget(self, *, refusals_before: int) -> None:
-        with self._write_lock, _failures(), self._transaction() as connection:
-            connection.execute("DELETE FROM answers WHERE is_refusal AND at<?", (refusals_before,))
+    def position(self, name: str) -> int:
+        ((seq,),) = self._read("SELECT coalesce(max(seq), 0) FROM positions WHERE name=?", (name,))
+        return int(seq)
+
+    def forget(self, *, idle_before: int, issues_before: int) -> None:
+        with self._write_lock, self._failures(), self._transaction() as connection:
+            connection.execute("DELETE FROM answers WHERE q IS NULL AND at<?", (idle_before,))
+            connection.execute("DELETE FROM claims WHERE kind='issue' AND at<?", (issues_before,))
+
+    def damage(self) -> list[str]:
+        try:
+            found = self._read(f"PRAGMA integrity_check({SHOWN_DAMAGE})", ())
+        except LogUnavailable as error:
+            return [str(error)]
+        return [] if found == [("ok",)] else [f"the file: {line}" for (line,) in found]
 
     def close(self) -> None:
         self._readers.close()
@@ -241,11 +252,7 @@ class SQLiteLog(Log):
         stored_events: Sequence[LibraryEvent],
         **kwargs: object,
     ) -> Sequence[int]:
-        events = [
-            Event(str(e.originator_id), e.originator_version, e.topic, e.state)
-            for e in stored_events
-        ]
-        return self.append(Batch(events=events))
+        return self.append(Batch(events=[from_library(event) for event in stored_events]))
 
     def select_events(
         self,
@@ -310,8 +317,22 @@ class SQLiteLog(Log):
         return connection
 
     def _read(self, sql: str, parameters: Sequence[object]) -> list[Any]:
-        with _failures():
+        with self._failures():
             return self._readers.read(sql, parameters)
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """SQLite's errors as the log's own; damage is remembered."""
+        try:
+            yield
+        except sqlite3.IntegrityError as error:
+            raise LogConflict(str(error)) from error
+        except sqlite3.Error as error:
+            reason = f"The event log cannot be used: {error}."
+            # The low byte is the kind of error, the rest says more about it.
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in DAMAGE:
+                self._failure = reason
+            raise LogUnavailable(reason) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -334,24 +355,112 @@ class SQLiteLog(Log):
                     "INSERT INTO about VALUES (?,?)",
                     [("schema", str(SCHEMA_VERSION)), ("log_id", draw_bytes(8).hex())],
                 )
-        if int(self._about("schema")) > SCHEMA_VERSION:
+        found = int(self._about("schema"))
+        if found > SCHEMA_VERSION:
             raise LogTooNew(f"{self._path} was written by a newer Gutsy. Update, then start again.")
+        if found < SCHEMA_VERSION:
+            logger.info("bringing the log from schema %d to %d", found, SCHEMA_VERSION)
+            with self._transaction() as connection:
+                migrations.bring_up(connection, found, SCHEMA_VERSION)
+
+    def _append_topics(
+        self, connection: sqlite3.Connection, batch: Batch, seqs: Sequence[int]
+    ) -> dict[str, int]:
+        """Note the topics that no event had before, and return them."""
+        new: dict[str, int] = {}
+        for seq, event in zip(seqs, batch.events, strict=True):
+            if event.topic not in self._topics:
+                new.setdefault(event.topic, seq)
+        connection.executemany("INSERT OR IGNORE INTO topics VALUES (?,?)", new.items())
+        return new
 
     def _about(self, name: str) -> str:
         row = self._writer.execute("SELECT value FROM about WHERE name=?", (name,)).fetchone()
         return str(row[0])
 
 
-def _row(event: Event) -> tuple[object, ...]:
-    return (
-        event.stream,
-        event.version,
-        event.topic,
-        event.state,
-        event.actor,
-        event.command,
-        event.correlation,
-        event.causation,
+def _append_events(connection: sqlite3.Connection, batch: Batch) -> list[int]:
+    """Write the events after the last one, each under the hash of the one before."""
+    # Read in the transaction, as the next seq is: nothing kept could be wrong after a failure.
+    last, previous = connection.execute(
+        "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
+    ).fetchone() or (0, NO_HASH)
+    rows: list[tuple[object, ...]] = []
+    for seq, event in enumerate(batch.events, last + 1):
+        previous = hash_of(previous, seq, event)
+        rows.append(
+            (
+                seq,
+                event.stream,
+                event.version,
+                event.topic,
+                event.state,
+                event.actor,
+                event.command,
+                event.correlation,
+                event.causation,
+                previous,
+            )
+        )
+    connection.executemany("INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+    return list(range(last + 1, last + 1 + len(rows)))
+
+
+def _try_to_write(connection: sqlite3.Connection) -> None:
+    """Have the commit write a page, and change nothing: what writes none fits on a full disk."""
+    connection.execute("INSERT INTO positions VALUES ('', 0)")
+    connection.execute("DELETE FROM positions WHERE name=''")
+
+
+def _keep_answers(connection: sqlite3.Connection, batch: Batch, seqs: Sequence[int]) -> None:
+    connection.executemany(
+        "INSERT INTO answers VALUES (?,?,?,?,?,?,?,?,?)",
+        [
+            (
+                a.actor,
+                a.command,
+                a.digest,
+                a.body,
+                a.is_refusal,
+                a.at,
+                a.squad,
+                a.n,
+                None if a.last is None else seqs[a.last],
+            )
+            for a in batch.answers
+        ],
+    )
+
+
+def _change_claims(connection: sqlite3.Connection, batch: Batch) -> None:
+    for change in batch.claims:
+        if isinstance(change, Claim):
+            connection.execute(
+                "INSERT INTO claims VALUES (?,?,?,?)",
+                (change.kind, change.key, change.owner, change.at),
+            )
+            continue
+        connection.execute("DELETE FROM claims WHERE kind=? AND key=?", (change.kind, change.key))
+
+
+def _change_timers(connection: sqlite3.Connection, batch: Batch) -> None:
+    for timer in batch.timers:
+        if timer.due_at is None:
+            connection.execute(
+                "DELETE FROM timers WHERE stream=? AND key=?", (timer.stream, timer.key)
+            )
+        else:
+            connection.execute(
+                "INSERT OR REPLACE INTO timers VALUES (?,?,?)",
+                (timer.stream, timer.key, timer.due_at),
+            )
+
+
+def _move_positions(connection: sqlite3.Connection, batch: Batch) -> None:
+    connection.executemany(
+        "INSERT INTO positions VALUES (?,?)"
+        " ON CONFLICT (name) DO UPDATE SET seq=max(seq, excluded.seq)",
+        [(position.name, position.seq) for position in batch.positions],
     )
 
 
@@ -380,18 +489,3 @@ def _lock(path: Path) -> int:
         os.close(descriptor)
         raise LogInUse(f"Another process serves from {path}. Stop it first.") from None
     return descriptor
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """SQLite's errors as the log's own."""
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise LogConflict(str(error)) from error
-    except sqlite3.Error as error:
-        _unavailable(error)
-
-
-def _unavailable(error: sqlite3.Error) -> Never:
-    raise LogUnavailable(f"The event log cannot be used: {error}.") from error

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 from eventsourcing.persistence import IntegrityError
+from eventsourcing.persistence import StoredEvent as LibraryEvent
+from msgspec.structs import replace
 
 from server.eventlog.log import (
+    HASH_BYTES,
+    NO_HASH,
     Answer,
     Batch,
     Claim,
@@ -21,9 +25,10 @@ from server.eventlog.log import (
     LogInUse,
     LogTooNew,
     LogUnavailable,
+    Position,
     Release,
-    StoredEvent,
     Timer,
+    hash_of,
 )
 from server.eventlog.memory import MemoryLog
 from server.eventlog.sqlite import SCHEMA_VERSION, SQLiteLog
@@ -61,6 +66,8 @@ def seen(log: Log) -> tuple[object, ...]:
         log.find_answers([("maya", f"c{n}") for n in range(10)]),
         log.find_claims([("handle", "x"), ("handle", "y"), ("seat", "maya:0")]),
         log.due_timers(10**15, 100),
+        log.position("reactions"),
+        log.topics(),
     )
 
 
@@ -87,11 +94,114 @@ def test_seq_is_explicit_and_contiguous_over_streams_and_batches(log: Log) -> No
 
 
 def test_a_stored_event_is_read_as_it_was_written(log: Log) -> None:
-    """With its places, its topic, its bytes and its command's id."""
+    """With its places, its topic, its bytes, its command's id and whose that was."""
     log.append(Batch(events=[event("squad-B"), event("squad-A", 1, b"\x00\xff")]))
+    (stored,) = log.read_stream("squad-A")
 
-    assert [StoredEvent(2, "squad-A", 1, "squad.created@1", b"\x00\xff", "c1")] == log.read_stream(
-        "squad-A"
+    assert (2, "squad-A", 1, "squad.created@1", b"\x00\xff", "c1", "maya") == (
+        stored.seq,
+        stored.stream,
+        stored.version,
+        stored.topic,
+        stored.state,
+        stored.command,
+        stored.actor,
+    )
+
+
+def test_the_log_knows_its_topics(log: Log) -> None:
+    """Each with the first event of it, over batches; the library's events count too."""
+    log.append(Batch(events=[event("squad-A"), Event("player-A", 1, "player.registered@1", b"")]))
+    log.append(Batch(events=[event("squad-B"), Event("squad-B", 2, "squad.archived@1", b"")]))
+    log.insert_events([LibraryEvent("squad-C", 1, "squad.danced@7", b"")])
+
+    assert log.topics() == {
+        "squad.created@1": 1,
+        "player.registered@1": 2,
+        "squad.archived@1": 4,
+        "squad.danced@7": 5,
+    }
+
+
+def test_a_topic_that_came_with_a_batch_that_failed_is_not_there(log: Log) -> None:
+    """It is noted when it really comes."""
+    log.append(Batch(events=[event()]))
+    fresh = Event("squad-B", 1, "squad.archived@1", b"")
+    with pytest.raises(LogConflict):
+        log.append(Batch(events=[fresh, event()]))
+    before = log.topics()
+    log.append(Batch(events=[fresh]))
+
+    assert (before, log.topics()) == (
+        {"squad.created@1": 1},
+        {"squad.created@1": 1, "squad.archived@1": 2},
+    )
+
+
+# The chain of hashes
+
+
+def chained(log: Log) -> list[bytes]:
+    """The hashes that the log's events ought to have."""
+    hashes = [NO_HASH]
+    for stored in log.read_all(0, 1000):
+        hashes.append(hash_of(hashes[-1], stored.seq, stored))
+    return hashes[1:]
+
+
+def test_each_hash_follows_from_the_one_before_and_the_event(log: Log) -> None:
+    """Over batches, over a conflict, and over events that came by the library's interface."""
+    log.append(Batch(events=[event("squad-A"), event("squad-B")]))
+    with pytest.raises(LogConflict):
+        log.append(Batch(events=[event("squad-C"), event("squad-A")]))
+    log.append(Batch(events=[Event("squad-A", 2, "squad.archived@1", b"")]))
+    log.insert_events([LibraryEvent("squad-C", 1, "squad.created@1", b"state")])
+
+    hashes = [stored.hash for stored in log.read_all(0, 10)]
+
+    assert chained(log) == hashes
+    assert ({HASH_BYTES}, 4) == ({len(one) for one in hashes}, len(set(hashes)))
+
+
+def test_every_log_makes_the_same_hashes(tmp_path: Path) -> None:
+    """They may be compared between adapters, and between a log and its copy."""
+    logs = [open_one(tmp_path) for _, open_one in sorted(OPEN.items())]
+    for one in logs:
+        one.append(Batch(events=[event(), event("squad-A", 2)]))
+    hashes = [[stored.hash for stored in one.read_all(0, 10)] for one in logs]
+    for one in logs:
+        one.close()
+
+    assert hashes[0] == hashes[1]
+
+
+CHANGED = {
+    "another stream": Event("squad-B", 1, "t@1", b"s", actor="maya", command="c"),
+    "another version": Event("squad-A", 2, "t@1", b"s", actor="maya", command="c"),
+    "another topic": Event("squad-A", 1, "t@2", b"s", actor="maya", command="c"),
+    "another state": Event("squad-A", 1, "t@1", b"r", actor="maya", command="c"),
+    "another actor": Event("squad-A", 1, "t@1", b"s", actor="sam", command="c"),
+    "another command": Event("squad-A", 1, "t@1", b"s", actor="maya", command="d"),
+    "nobody": Event("squad-A", 1, "t@1", b"s", actor=None, command="c"),
+    "an empty name": Event("squad-A", 1, "t@1", b"s", actor="", command="c"),
+    "a byte that moved": Event("squad-A", 1, "t@1s", b"", actor="maya", command="c"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CHANGED))
+def test_a_hash_covers_all_that_an_event_says(name: str) -> None:
+    """Also where one field ends and the next begins."""
+    original = Event("squad-A", 1, "t@1", b"s", actor="maya", command="c")
+
+    assert hash_of(NO_HASH, 1, original) != hash_of(NO_HASH, 1, CHANGED[name])
+
+
+def test_a_hash_covers_its_place_and_what_came_before() -> None:
+    """An event cannot be moved, nor the past changed."""
+    one = event()
+
+    assert 3 == len(
+        {hash_of(NO_HASH, 1, one), hash_of(NO_HASH, 2, one), hash_of(b"\1" * HASH_BYTES, 1, one)}
     )
 
 
@@ -179,10 +289,9 @@ def test_of_a_batch_that_conflicts_nothing_is_written(log: Log, name: str) -> No
     fuller = Batch(
         events=batch.events,
         answers=[*batch.answers, answer("c9")],
-        claims=[Release("handle", "x"), *batch.claims]
-        if name != "a claim"
-        else [Claim("seat", "maya:0", "A", 1), *batch.claims],
+        claims=[Claim("seat", "maya:0", "A", 1), *batch.claims],
         timers=[Timer("squad-A", "dare:1", 5)],
+        positions=[Position("reactions", 5)],
     )
     with pytest.raises(LogConflict):
         log.append(fuller)
@@ -250,25 +359,48 @@ def test_two_players_may_use_the_same_command_id(log: Log) -> None:
     assert {("maya", "c1"), ("sam", "c1")} == set(log.find_answers([("maya", "c1"), ("sam", "c1")]))
 
 
-def test_old_refusals_are_forgotten_and_what_was_done_never(log: Log) -> None:
+def test_old_answers_are_forgotten_but_never_to_what_appended(log: Log) -> None:
     """Older than the instant; that instant itself stays."""
     log.append(
         Batch(
+            events=[event()],
             answers=[
                 answer("c1", is_refusal=True, at=99),
                 answer("c2", is_refusal=True, at=100),
-                answer("c3", at=1),
-            ]
+                replace(answer("c3", at=1), last=0),
+                answer("c4", at=99),
+            ],
         )
     )
-    log.forget(refusals_before=100)
+    log.forget(idle_before=100, issues_before=0)
 
     assert {("maya", "c2"), ("maya", "c3")} == set(
-        log.find_answers([("maya", "c1"), ("maya", "c2"), ("maya", "c3")])
+        log.find_answers([("maya", f"c{number}") for number in (1, 2, 3, 4)])
     )
 
 
 # Claims
+
+
+def test_a_players_own_claims_are_found_by_their_owner(log: Log) -> None:
+    """The handle and the guest id, whatever else has the same owner."""
+    handle, guest = Claim("handle", "h1", "maya", 1), Claim("guest", "g1", "maya", 2)
+    others = [Claim("handle", "h2", "sam", 1), Claim("seat", "sam:0", "maya", 1)]
+    log.append(Batch(claims=[handle, *others, guest]))
+
+    assert [guest, handle] == log.find_own_claims("maya")
+
+
+def test_only_old_issues_are_forgotten(log: Log) -> None:
+    """Whom somebody dared, and when, is kept for the daily limit and no longer."""
+    old, new = Claim("issue", "maya:1", "squad", 99), Claim("issue", "maya:2", "squad", 100)
+    seat = Claim("seat", "maya:0", "squad", 1)
+    log.append(Batch(claims=[old, new, seat]))
+
+    log.forget(idle_before=0, issues_before=100)
+
+    assert [new] == log.find_claims_under("issue", "maya")
+    assert [seat] == log.find_claims_under("seat", "maya")
 
 
 def test_a_claim_names_its_owner(log: Log) -> None:
@@ -295,6 +427,21 @@ def test_giving_back_what_nobody_has_changes_nothing(log: Log) -> None:
     log.append(Batch(claims=[Release("seat", "maya:0")]))
 
     assert log.find_claims([("seat", "maya:0")]) == {}
+
+
+def test_a_claim_of_a_batch_may_be_given_back_in_the_same(log: Log) -> None:
+    """Changes to claims are made in order."""
+    log.append(
+        Batch(
+            claims=[
+                Claim("handle", "x", "maya", 1),
+                Release("handle", "x"),
+                Claim("handle", "x", "sam", 2),
+            ]
+        )
+    )
+
+    assert {("handle", "x"): Claim("handle", "x", "sam", 2)} == log.find_claims([("handle", "x")])
 
 
 def test_claims_under_a_prefix_are_those_and_no_neighbours(log: Log) -> None:
@@ -378,6 +525,50 @@ def test_a_timer_taken_away_may_be_set_anew_in_the_same_batch(log: Log) -> None:
     assert [DueTimer("squad-A", "dare:1", 20)] == log.due_timers(100, 10)
 
 
+# Positions
+
+
+def test_whoever_has_not_followed_is_at_the_beginning(log: Log) -> None:
+    """The first event is still to come."""
+
+    assert log.position("reactions") == 0
+
+
+def test_a_position_is_written_with_the_batch(log: Log) -> None:
+    """Each name has its own; a batch may hold nothing else."""
+    log.append(Batch(events=[event()], positions=[Position("reactions", 1), Position("other", 7)]))
+    log.append(Batch(positions=[Position("reactions", 2)]))
+
+    assert (log.position("reactions"), log.position("other")) == (2, 7)
+
+
+def test_a_position_never_goes_back(log: Log) -> None:
+    """Not within a batch either: whoever is late has changed nothing."""
+    log.append(Batch(positions=[Position("reactions", 5), Position("reactions", 3)]))
+    log.append(Batch(positions=[Position("reactions", 4)]))
+
+    assert log.position("reactions") == 5
+
+
+# Trials, and what is wrong underneath
+
+
+def test_an_empty_batch_changes_nothing(log: Log) -> None:
+    """It is a trial of whether anything can be written."""
+    log.append(Batch(events=[event()], positions=[Position("reactions", 1)]))
+    before = seen(log)
+    seqs = log.append(Batch())
+
+    assert ([], before) == (seqs, seen(log))
+
+
+def test_a_log_in_order_has_nothing_to_tell(log: Log) -> None:
+    """Neither damage that was looked for, nor damage that was met."""
+    log.append(Batch(events=[event()]))
+
+    assert (log.damage(), log.failure) == ([], None)
+
+
 # What only a file can do
 
 
@@ -390,6 +581,7 @@ def test_opened_again_a_log_has_kept_everything(tmp_path: Path) -> None:
             answers=[answer("c1")],
             claims=[Claim("handle", "x", "maya", 1)],
             timers=[Timer("squad-A", "dare:1", 20)],
+            positions=[Position("reactions", 1)],
         )
     )
     before = (first.log_id, *seen(first))
@@ -402,15 +594,17 @@ def test_opened_again_a_log_has_kept_everything(tmp_path: Path) -> None:
 
 
 def test_numbers_go_on_after_opening_again(tmp_path: Path) -> None:
-    """``seq`` is a column of ours, not the file's row number."""
+    """``seq`` is a column of ours, not the file's row number; the chain goes on with it."""
     first = SQLiteLog(tmp_path / "gutsy.db")
     first.append(Batch(events=[event()]))
     first.close()
     second = SQLiteLog(tmp_path / "gutsy.db")
     seqs = second.append(Batch(events=[event("squad-A", 2)]))
+    hashes = [stored.hash for stored in second.read_all(0, 10)], chained(second)
     second.close()
 
     assert seqs == [2]
+    assert hashes[0] == hashes[1]
 
 
 def test_one_file_has_one_log_at_a_time(tmp_path: Path) -> None:
@@ -549,8 +743,8 @@ def test_a_closed_log_is_unavailable(tmp_path: Path) -> None:
         log.append(Batch(events=[event()]))
 
 
-def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
-    """WAL, and ``synchronous=FULL`` on the connection that writes: an ack is durable (P1)."""
+def test_wire_p1_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    """WAL, and ``synchronous=FULL`` on the connection that writes: an ack is durable."""
     log = SQLiteLog(tmp_path / "gutsy.db")
     (mode,) = log._writer.execute("PRAGMA journal_mode").fetchone()
     (synchronous,) = log._writer.execute("PRAGMA synchronous").fetchone()

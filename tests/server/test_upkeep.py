@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from domain.ids import PlayerId
+from server.app import open_keys
 from server.app import running as running_server
 from server.cli import main
 from server.commands.submission import Done
@@ -17,6 +19,9 @@ from server.upkeep import backup, rebuild, restore, verify
 from tests.server.world import done
 
 MARKER = "Zebulon Quark"
+FLIPPED = "CAST(substr(state, 1, 9) || x'21' || substr(state, 11) AS BLOB)"
+"""A stored state with another byte in it."""
+NEWER = "seq 6: dare.reported@9 was written by a newer Gutsy"
 
 
 def quiet(_at: int, _of: int) -> None:
@@ -83,7 +88,14 @@ async def test_a_folder_in_order_is_in_order(settings: Settings) -> None:
     ("name", "statement", "problem"),
     [
         ("gutsy.db", "DELETE FROM events WHERE seq=4", "seq 4 is missing"),
+        ("gutsy.db", "DELETE FROM events WHERE seq=4", "seq 5 does not fit its hash"),
+        ("gutsy.db", "DELETE FROM events WHERE seq=6", "is at seq 6 of 5"),
         ("gutsy.db", "UPDATE events SET version=9 WHERE seq=6", "has version 9 out of turn"),
+        ("gutsy.db", f"UPDATE events SET state={FLIPPED} WHERE seq=4", "seq 4 does not fit"),
+        ("gutsy.db", "UPDATE events SET actor='sam' WHERE seq=4", "seq 4 does not fit"),
+        ("gutsy.db", "UPDATE events SET hash=zeroblob(16) WHERE seq=4", "seq 4 does not fit"),
+        ("gutsy.db", "UPDATE events SET state=x'c1' WHERE seq=6", "seq 6 cannot be read"),
+        ("gutsy.db", "UPDATE events SET topic='dare.reported@9' WHERE seq=6", NEWER),
         ("views.db", "DELETE FROM roster_squads", "roster_squads"),
         ("views.db", "UPDATE positions SET seq=3", "is at seq 3 of 6"),
     ],
@@ -96,6 +108,122 @@ async def test_what_is_wrong_is_named(
     problems = verify(settings, quiet).problems
 
     assert any(problem in one for one in problems), problems
+
+
+async def test_one_changed_byte_is_one_line(settings: Settings) -> None:
+    """What comes after it is as it was: only the event that does not fit is named."""
+    spoil(settings, "gutsy.db", "UPDATE events SET command='other' WHERE seq=3")
+    problems = verify(settings, quiet).problems
+
+    assert ["seq 3 does not fit its hash: it or what was before it has changed"] == problems
+
+
+async def test_the_hash_at_the_end_stands_for_the_whole_log(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """A backup has the same; one more event makes another."""
+    before = verify(settings, quiet).hash
+    backup(settings, tmp_path / "backup.db", quiet)
+    await _play_more(settings)
+    after = verify(settings, quiet).hash
+    restore(settings, tmp_path / "backup.db", quiet)
+    rebuild(settings, quiet)
+
+    assert (before, []) == (verify(settings, quiet).hash, verify(settings, quiet).problems)
+    assert before != after
+
+
+@pytest.mark.parametrize("wrapped", ["x'00'", "zeroblob(60)"])
+async def test_keys_that_open_nothing_are_one_problem(settings: Settings, wrapped: str) -> None:
+    """However many texts there are: they were made with another secret, or are damaged."""
+    spoil(settings, "keys.db", f"UPDATE keys SET wrapped={wrapped}")
+    problems = verify(settings, quiet).problems
+
+    assert len(problems) == 1
+    assert "do not open with this secret" in problems[0]
+
+
+async def test_a_text_that_does_not_fit_its_key_is_named(settings: Settings) -> None:
+    """By its event; the text itself is nowhere to be seen."""
+    keys = open_keys(settings)
+    (player,) = _subjects(settings)
+    spoil(settings, "keys.db", "DELETE FROM keys")
+    keys.close()
+    keys = open_keys(settings)
+    keys.create(PlayerId(player), 1)
+    keys.close()
+    problems = verify(settings, quiet).problems
+
+    assert [f"seq {seq}: A sealed text does not fit its key." for seq in (1, 2, 3)] == problems
+
+
+async def test_keys_that_are_damaged_are_found(settings: Settings) -> None:
+    """The log itself is looked through all the same."""
+    (settings.data_path / "keys.db").write_bytes(b"not a database" * 100)
+    spoil(settings, "gutsy.db", "UPDATE events SET command='other' WHERE seq=3")
+    problems = verify(settings, quiet).problems
+
+    assert [True, True] == ["keys" in problems[0], problems[1].startswith("seq 3 does not fit")]
+
+
+async def test_erased_texts_are_in_order(settings: Settings) -> None:
+    """Their key is gone for good, and nothing is wrong with that."""
+    keys = open_keys(settings)
+    keys.destroy(PlayerId(_subjects(settings)[0]), 1)
+    keys.close()
+
+    assert verify(settings, quiet).problems == []
+
+
+def _subjects(settings: Settings) -> list[str]:
+    file = sqlite3.connect(settings.data_path / "keys.db")
+    subjects = [subject for (subject,) in file.execute("SELECT subject FROM keys")]
+    file.close()
+    return subjects
+
+
+async def test_without_keys_nothing_is_looked_into_and_nothing_is_made(
+    settings: Settings,
+) -> None:
+    """A copy of the log alone can be verified, and stays a copy of the log alone."""
+    (settings.data_path / "keys.db").unlink()
+    (settings.data_path / "secret").unlink()
+    problems = verify(settings, quiet).problems
+
+    assert ([], False, False) == (
+        problems,
+        (settings.data_path / "keys.db").exists(),
+        (settings.data_path / "secret").exists(),
+    )
+
+
+async def test_keys_without_their_secret_are_found(settings: Settings) -> None:
+    """No new secret is made for them."""
+    (settings.data_path / "secret").unlink()
+    problems = verify(settings, quiet).problems
+
+    assert ["the secret is missing, so the keys open nothing"] == problems
+    assert not (settings.data_path / "secret").exists()
+
+
+async def test_verifying_leaves_nothing_behind(settings: Settings) -> None:
+    """Beside what was there."""
+    before = sorted(path.name for path in settings.data_path.iterdir())
+    verify(settings, quiet)
+
+    assert before == sorted(path.name for path in settings.data_path.iterdir())
+
+
+async def test_read_models_that_are_damaged_are_made_anew(settings: Settings) -> None:
+    """Verifying names the file, rebuilding replaces it."""
+    (settings.data_path / "views.db").write_bytes(b"not a database" * 100)
+    verified = verify(settings, quiet).problems
+    rebuilt = rebuild(settings, quiet).problems
+
+    assert [["views.db"], ["views.db"]] == [
+        [problem.split()[0] for problem in problems] for problems in (verified, rebuilt)
+    ]
+    assert verify(settings, quiet).problems == []
 
 
 async def test_rebuilding_mends_the_read_models(settings: Settings) -> None:
@@ -203,13 +331,14 @@ async def test_the_command_line_does_all_that(settings: Settings, tmp_path: Path
     """Ending with 0 when all is well."""
     target = str(tmp_path / "backup.db")
     results = [
+        gutsy(settings, "verify"),
         gutsy(settings, "projections", "rebuild"),
         gutsy(settings, "backup", target),
         gutsy(settings, "restore", target),
         gutsy(settings, "projections", "rebuild"),
     ]
 
-    assert [result.exit_code for result in results] == [0, 0, 0, 0]
+    assert [result.exit_code for result in results] == [0, 0, 0, 0, 0]
 
 
 async def test_the_command_line_says_what_is_wrong(
@@ -217,9 +346,10 @@ async def test_the_command_line_says_what_is_wrong(
 ) -> None:
     """With 1, and a word instead of a traceback."""
     spoil(settings, "views.db", "DELETE FROM roster_squads")
+    unverified = gutsy(settings, "verify")
     wrong = gutsy(settings, "projections", "rebuild")
     missing = gutsy(Settings(data_dir=settings.data_dir + "/nowhere"), "projections", "rebuild")
 
-    assert [(1, SystemExit), (1, SystemExit)] == [
-        (result.exit_code, type(result.exception)) for result in (wrong, missing)
+    assert [(1, SystemExit)] * 3 == [
+        (result.exit_code, type(result.exception)) for result in (unverified, wrong, missing)
     ]

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from domain.ids import PlayerId
 from domain.personal import Sealed
 from server.eventlog.keys import ID_LENGTH, NONCE_LENGTH, Keys, KeysError
+from tests.server.world import LIMIT_S
 
 MAYA, SAM = PlayerId("0" * 26), PlayerId("1" * 26)
 SECRET = b"k" * 32
@@ -146,6 +148,36 @@ def test_a_destroyed_key_never_comes_back(keys: Keys) -> None:
     assert keys.open(sealed) is None
 
 
+@pytest.mark.parametrize("is_here", [True, False], ids=["destroyed here", "found destroyed"])
+def test_a_text_of_somebody_erased_waits_for_no_file(tmp_path: Path, is_here: bool) -> None:
+    """It is opened on the loop, while somebody's new key may be on its way to the disk."""
+    keys = Keys(tmp_path / "keys.db", SECRET)
+    keys.create(MAYA, 1)
+    sealed = keys.seal(MAYA, "no")
+    keys.destroy(MAYA, 2)
+    if not is_here:
+        keys.close()
+        keys = Keys(tmp_path / "keys.db", SECRET)
+        keys.open(sealed)
+    with ThreadPoolExecutor(1) as thread, keys._file_lock:
+        opened = thread.submit(keys.open, sealed).result(timeout=LIMIT_S)
+    keys.close()
+
+    assert opened is None
+
+
+def test_a_key_that_is_not_there_yet_is_looked_for_again(keys: Keys, tmp_path: Path) -> None:
+    """Another process may make it; only that it was destroyed is so for ever."""
+    new = PlayerId("9" * 26)
+    with pytest.raises(KeysError):
+        keys.seal(new, "no")
+    other = Keys(tmp_path / "keys.db", SECRET)
+    other.create(new, 1)
+    other.close()
+
+    assert keys.open(keys.seal(new, "yes")) == "yes"
+
+
 def test_a_destroyed_key_is_in_no_file(tmp_path: Path) -> None:
     """Its bytes are overwritten, in the write-ahead log too."""
     keys = Keys(tmp_path / "keys.db", SECRET)
@@ -177,3 +209,50 @@ def test_only_so_many_keys_are_held_in_memory(keys: Keys, monkeypatch: pytest.Mo
     mine, theirs = keys.seal(MAYA, "no"), keys.seal(SAM, "yes")
 
     assert (keys.open(mine), keys.open(theirs), len(keys._ready)) == ("no", "yes", 1)
+
+
+def test_while_no_key_can_be_made_the_reason_is_told(keys: Keys, tmp_path: Path) -> None:
+    """Until one can be made again; keys that are there are used meanwhile."""
+    keys._file.execute("PRAGMA busy_timeout=1")
+    sealed = keys.seal(MAYA, "words")
+    other = sqlite3.connect(tmp_path / "keys.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(KeysError, match="database is locked"):
+        keys.create(PlayerId("2" * 26), 1)
+    locked = (keys.is_failing(), keys.failure, keys.open(sealed))
+    other.execute("ROLLBACK")
+    other.close()
+    free = (keys.is_failing(), keys.failure)
+
+    assert (
+        True,
+        "The keys of personal text cannot be used: database is locked.",
+        "words",
+    ) == locked
+    assert (False, None) == free
+
+
+def test_a_trial_leaves_no_key_behind(keys: Keys, tmp_path: Path) -> None:
+    """Only those of people."""
+    keys.failure = "it was locked"
+    keys.is_failing()
+    file = sqlite3.connect(tmp_path / "keys.db")
+    subjects = [subject for (subject,) in file.execute("SELECT subject FROM keys")]
+    file.close()
+
+    assert [MAYA, SAM] == subjects
+
+
+def test_a_file_that_holds_no_keys_is_not_used(tmp_path: Path) -> None:
+    """Nor is one that cannot be opened."""
+    (tmp_path / "keys.db").write_bytes(b"not a database" * 100)
+    for path in (tmp_path / "keys.db", tmp_path / "nowhere" / "keys.db"):
+        with pytest.raises(KeysError, match="cannot be used"):
+            Keys(path, SECRET)
+
+
+def test_whose_keys_were_destroyed_is_known(keys: Keys) -> None:
+    """So that whoever was erased stays erased, though an older log is put back."""
+    keys.destroy(SAM, 5)
+
+    assert [SAM] == keys.destroyed()

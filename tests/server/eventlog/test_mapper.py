@@ -5,8 +5,9 @@ import pytest
 
 from domain.facts import Fact, name_of
 from domain.players.events import PlayerRegistered
+from domain.squads.events import MemberLeft
 from server.eventlog import mapper, names
-from server.eventlog.log import LogTooNew, StoredEvent
+from server.eventlog.log import NO_HASH, LogTooNew, StoredEvent
 from server.eventlog.mapper import recorded, to_fact, to_stored
 from server.eventlog.names import FACTS, UPCASTS, VERSIONS, topic_of
 from tests.golden.make_events import SAMPLES, Sample, make, path_of
@@ -60,8 +61,8 @@ def test_a_stored_event_gets_its_place_and_its_command() -> None:
     topic, state = "member.left@1", bytes.fromhex(sample("member.left@1").state)
     (one, other) = recorded(
         [
-            StoredEvent(7, "squad-A", 3, topic, state, "c1"),
-            StoredEvent(8, "squad-A", 4, topic, state, None),
+            StoredEvent(7, "squad-A", 3, topic, state, "c1", "maya", NO_HASH),
+            StoredEvent(8, "squad-A", 4, topic, state, None, None, NO_HASH),
         ]
     )
 
@@ -79,24 +80,34 @@ def test_what_is_newer_or_unknown_is_never_skipped(topic: str) -> None:
         to_fact(topic, bytes.fromhex(sample("member.left@1").state))
 
 
-def test_an_older_version_is_brought_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Step by step, by pure functions of its fields."""
-    topic = "player.registered"
+def test_a_registration_of_the_first_version_says_that_its_player_was_of_age() -> None:
+    """The real one: version 1 stored no age, for nobody came in without attesting to 18."""
+    old, new = sample("player.registered@1"), sample("player.registered@2")
+
+    assert msgspec.convert(new.fact, PlayerRegistered) == to_fact(
+        old.topic, bytes.fromhex(old.state)
+    )
+    assert "attested_age" not in old.fact
+
+
+def test_an_older_version_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By pure functions of its fields."""
+    topic = "member.left"
     fields = msgspec.msgpack.decode(bytes.fromhex(sample(f"{topic}@1").state))
-    fields["nick"] = fields.pop("handle")
+    fields["chair"] = fields.pop("seat")
     monkeypatch.setitem(VERSIONS, topic, 3)
     monkeypatch.delitem(mapper._DECODERS, f"{topic}@1")
     monkeypatch.setitem(
-        UPCASTS, (topic, 1), lambda old: {**_without(old, "nick"), "name": old["nick"]}
+        UPCASTS, (topic, 1), lambda old: {**_without(old, "chair"), "place": old["chair"]}
     )
     monkeypatch.setitem(
-        UPCASTS, (topic, 2), lambda old: {**_without(old, "name"), "handle": old["name"]}
+        UPCASTS, (topic, 2), lambda old: {**_without(old, "place"), "seat": old["place"]}
     )
-    expected = msgspec.convert(sample(f"{topic}@1").fact, PlayerRegistered)
+    expected = msgspec.convert(sample(f"{topic}@1").fact, MemberLeft)
 
     assert (expected, f"{topic}@3") == (
         to_fact(f"{topic}@1", msgspec.msgpack.encode(fields)),
-        names.topic_of(PlayerRegistered),
+        names.topic_of(MemberLeft),
     )
 
 
