@@ -10,11 +10,12 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
+from domain.ids import PlayerId
 from projections.stores.sqlite import SQLiteStore
-from projections.stores.store import Store
+from projections.stores.store import Store, StoreError
 from server.clock import Clock
-from server.commands.building import Tools
 from server.commands.group_commit import GroupCommit
+from server.commands.handling import Tools
 from server.commands.timers import Timers
 from server.edge.auth import Auth
 from server.edge.http import make_http
@@ -22,12 +23,14 @@ from server.edge.intake import Intake
 from server.edge.services import AppState, Services
 from server.edge.sessions import Sessions
 from server.edge.socket import GutsySocket
-from server.eventlog.keys import Keys
-from server.eventlog.log import REFUSAL_KEPT_MS, Log, LogError
+from server.eventlog.keys import Keys, KeysError
+from server.eventlog.log import IDLE_KEPT_MS, ISSUE_KEPT_MS, Log, LogError
+from server.eventlog.mapper import refuse_newer
 from server.eventlog.sqlite import SQLiteLog
 from server.live.hub import Hub
 from server.live.read_models import ReadModels
-from server.live.views import Views
+from server.live.views import ME, WEEK, Views
+from server.reactions import Reactions
 from server.runner import Runner
 from server.secret import Purpose, load_secret
 from server.settings import Settings
@@ -43,13 +46,27 @@ HOUSEKEEPING_S = 600.0
 Progress = Callable[[int, int], None]
 
 
-def make_server(settings: Settings, progress: Progress = lambda _at, _of: None) -> uvicorn.Server:
+UNABLE = (LogError, KeysError, StoreError, OSError)
+"""What can be said in a sentence: nobody needs a traceback for it."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, and why it did not start, where that can be said in a sentence."""
+
+    refusal: Exception | None = None
+
+
+def make_server(settings: Settings, progress: Progress = lambda _at, _of: None) -> Server:
     """The server, ready to run. Opens the log at start-up, not here."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[AppState]:
-        async with running(settings, progress) as services:
-            yield {"services": services}
+        try:
+            async with running(settings, progress) as services:
+                yield {"services": services}
+        except UNABLE as error:
+            server.refusal = error
+            raise
 
     config = uvicorn.Config(
         make_http(lifespan, CLIENT),
@@ -64,7 +81,8 @@ def make_server(settings: Settings, progress: Progress = lambda _at, _of: None) 
         log_config=None,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
-    return uvicorn.Server(config)
+    server = Server(config)
+    return server
 
 
 @asynccontextmanager
@@ -76,7 +94,8 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
     async with AsyncExitStack() as stack:
         log = open_log(settings)
         stack.callback(log.close)
-        keys = Keys(_path(settings.keys_url, settings, "keys.db"), secret.key(Purpose.KEYS))
+        refuse_newer(log.topics())
+        keys = open_keys(settings)
         stack.callback(keys.close)
         store = open_store(views_path(settings))
         stack.callback(store.close)
@@ -95,6 +114,16 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         runner.on_change(views.note)
         sessions = Sessions(settings, clock)
         timers = Timers(log, commands, clock)
+
+        def forget(player: PlayerId) -> None:
+            sessions.end(player)
+            for squad in hub.forget(player):
+                views.refresh((WEEK, squad))
+                for outlet in hub.followers(squad):
+                    views.refresh((ME, outlet.player))
+
+        reactions = Reactions(log, commands, keys, clock, forget)
+        commands.on_commit(reactions.notify)
         work = [
             commands.run(),
             runner.run(),
@@ -102,6 +131,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             hub.run(),
             sessions.run(),
             timers.run(),
+            reactions.run(),
             _keep_house(log, clock),
         ]
         failed: list[str] = []
@@ -134,14 +164,25 @@ def views_path(settings: Settings) -> Path:
     return settings.data_path / "views.db"
 
 
+def keys_path(settings: Settings) -> Path:
+    """Where the keys of personal text are."""
+    return _path(settings.keys_url, settings, "keys.db")
+
+
+def open_keys(settings: Settings) -> Keys:
+    """The keys of personal text, under the secret."""
+    secret = load_secret(settings.secret, settings.data_path)
+    return Keys(keys_path(settings), secret.key(Purpose.KEYS))
+
+
 def open_log(settings: Settings) -> Log:
     """The event log, for this process alone."""
     return SQLiteLog(log_path(settings))
 
 
-def open_store(path: Path) -> Store:
-    """A store of read models."""
-    return SQLiteStore(path)
+def open_store(path: Path, *, is_draft: bool = False) -> Store:
+    """A store of read models; a draft is thrown away should anything come between."""
+    return SQLiteStore(path, is_draft=is_draft)
 
 
 async def _keep_house(log: Log, clock: Clock) -> None:
@@ -149,7 +190,11 @@ async def _keep_house(log: Log, clock: Clock) -> None:
     while True:
         now = clock.now()
         try:
-            await asyncio.to_thread(log.forget, refusals_before=now - REFUSAL_KEPT_MS)
+            await asyncio.to_thread(
+                log.forget,
+                idle_before=now - IDLE_KEPT_MS,
+                issues_before=now - ISSUE_KEPT_MS,
+            )
         except LogError:
             logger.exception("old answers could not be dropped")
         await asyncio.sleep(HOUSEKEEPING_S)

@@ -1,46 +1,117 @@
 """What facts bring along in the same transaction: claims taken or given back, timers set."""
 
 from collections.abc import Sequence
+from typing import cast
 
+from domain.dares.events import (
+    DareBailed,
+    DareDeclined,
+    DareExpired,
+    DareIssued,
+    DareReported,
+    DareWithdrawn,
+)
 from domain.facts import Fact
-from domain.ids import DareId
-from domain.room import Room, alarms, dares_in
-from domain.squads.events import InviteIssued, MemberJoined, MemberLeft
+from domain.ids import DareId, Millis, PlayerId
+from domain.room import (
+    RingTimer,
+    Room,
+    RoomFact,
+    alarms,
+    dares_in,
+    week_alarms,
+    weeks_in,
+)
+from domain.squads.commands import CloseWeek
+from domain.squads.events import (
+    InviteIssued,
+    InviteRevoked,
+    JoinCancelled,
+    JoinDeclined,
+    JoinRequested,
+    MemberBanned,
+    MemberForgotten,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+)
+from domain.weeks import WeekId
 from server.eventlog.log import Claim, Release, Timer
 
-_DARE = "dare:"
+_DARE, _WEEK = "dare:", "week:"
+"""What a timer's name begins with: there is one for each live dare and each open week."""
 
 
 def claims_of(facts: Sequence[Fact], squad: str) -> list[Claim | Release]:
-    """A seat for each member, and a code for each invite."""
+    """What is to be known of a person beyond one squad, and the codes of invites.
+
+    A seat for each member, a place for each who asks, which squads know somebody's name, what
+    waits for a target, and what an issuer has dared lately (housekeeping drops that after a day).
+    """
     changes: list[Claim | Release] = []
     for fact in facts:
         match fact:
             case MemberJoined():
                 changes.append(Claim("seat", f"{fact.player}:{fact.seat}", squad, fact.at))
-            case MemberLeft():
+                changes.append(Release("request", f"{fact.player}:{squad}"))
+                changes += _known(fact.player, squad, fact.at)
+            case MemberLeft() | MemberKicked():
                 changes.append(Release("seat", f"{fact.player}:{fact.seat}"))
+            case MemberBanned():
+                changes.append(Release("request", f"{fact.player}:{squad}"))
+                if fact.seat is not None:
+                    changes.append(Release("seat", f"{fact.player}:{fact.seat}"))
+            case JoinRequested():
+                changes.append(Claim("request", f"{fact.player}:{squad}", squad, fact.at))
+                changes += _known(fact.player, squad, fact.at)
+            case JoinCancelled() | JoinDeclined():
+                changes.append(Release("request", f"{fact.player}:{squad}"))
+            case DareIssued():
+                owner = f"{squad}:{fact.issuer}"
+                changes.append(Claim("open", f"{fact.target}:{fact.dare}", owner, fact.at))
+                changes.append(Claim("issue", f"{fact.issuer}:{fact.dare}", squad, fact.at))
+            case DareDeclined() | DareBailed() | DareExpired() | DareWithdrawn() | DareReported():
+                changes.append(Release("open", f"{fact.target}:{fact.dare}"))
             case InviteIssued():
                 changes.append(Claim("invite", fact.invite, squad, fact.at))
+            case InviteRevoked():
+                changes.append(Release("invite", fact.invite))
             case _:
                 pass
+        if isinstance(fact, MemberLeft | JoinCancelled | MemberForgotten) and fact.by is None:
+            # Nobody but the system takes somebody out unasked: they were erased.
+            changes.append(Release("known", f"{fact.player}:{squad}"))
     return changes
 
 
-def timers_of(room: Room, facts: Sequence[Fact], rung: DareId | None, stream: str) -> list[Timer]:
-    """The timers of every dare touched, as the room is after the facts.
+def _known(player: PlayerId, squad: str, at: Millis) -> list[Claim | Release]:
+    """That a squad's history has somebody's name in it; once, however often they come."""
+    key = f"{player}:{squad}"
+    return [Release("known", key), Claim("known", key, squad, at)]
 
-    A timer that rang is among them also when it led to nothing, so that its row goes.
+
+def timers_of(room: Room, facts: Sequence[Fact], rung: str | None, stream: str) -> list[Timer]:
+    """The timers of every dare and week touched, as the room is after the facts.
+
+    ``rung`` is the name of a timer that has rung: it is among them also when that led to nothing,
+    so that its row goes.
     """
-    touched = (*dares_in(facts), *(() if rung is None else (rung,)))  # type: ignore[arg-type]  # other facts are passed over
-    return [Timer(stream, timer_key(a.dare), a.rings_at) for a in alarms(room, touched)]
+    ours = cast(Sequence[RoomFact], facts)
+    dares, weeks = list(dares_in(ours)), list(weeks_in(room, ours))
+    if rung is not None:
+        ring = ring_of(rung, at=0)
+        if isinstance(ring, RingTimer):
+            dares.append(ring.dare)
+        else:
+            weeks.append(ring.week)
+    return [
+        *(Timer(stream, f"{_DARE}{a.dare}", a.rings_at) for a in alarms(room, dares)),
+        *(Timer(stream, f"{_WEEK}{a.week}", a.rings_at) for a in week_alarms(room, weeks)),
+    ]
 
 
-def timer_key(dare: DareId) -> str:
-    """The name of a dare's timer in its stream; there is one at a time."""
-    return f"{_DARE}{dare}"
-
-
-def dare_of_timer(key: str) -> DareId:
-    """The dare that a timer's name names."""
-    return DareId(key.removeprefix(_DARE))
+def ring_of(key: str, at: Millis) -> RingTimer | CloseWeek:
+    """The command that a timer's name stands for."""
+    if key.startswith(_WEEK):
+        return CloseWeek(at=at, week=WeekId(key.removeprefix(_WEEK)))
+    return RingTimer(at=at, dare=DareId(key.removeprefix(_DARE)))

@@ -15,10 +15,12 @@ from typing import Any, cast
 from msgspec import Struct
 
 from domain.facts import Fact, Recorded
+from domain.ids import PlayerId
 from domain.refusals import Refusal, RefusalCode
 from domain.room import Room
-from server.commands.building import Case, Found, Handler, Tools, handler_of
+from server.commands.building import handler_of
 from server.commands.consequences import claims_of, timers_of
+from server.commands.handling import Case, Found, Handler, Tools
 from server.commands.streams import (
     AnyStream,
     PlayerStream,
@@ -71,7 +73,7 @@ class _Undecidable(Exception):
 
 
 class _Contested(Exception):
-    """A command wants a claim that another of the batch takes: it is decided after that one."""
+    """A command hangs on what another of the batch does: it is decided after that one."""
 
 
 class _Waiting(Struct, eq=False):
@@ -94,7 +96,12 @@ class _Draft(Struct):
 
 
 class _Known(Struct):
-    """What one trip to the log brought for a batch, and which claims its commands have taken."""
+    """What one trip to the log brought for a batch, and what its commands have done to it so far.
+
+    ``changed`` are the claims that they took or gave back, by kind and key, and by kind and person;
+    ``behind`` the streams and players whose commands wait for one that was put off: what comes
+    after it in the same order is decided after it.
+    """
 
     answers: dict[tuple[str, str], KeptAnswer]
     found: dict[tuple[str, str], Found] = {}
@@ -102,7 +109,8 @@ class _Known(Struct):
     refusals: dict[tuple[str, str], Refusal] = {}
     broken: dict[tuple[str, str], Exception] = {}
     loaded: dict[str, AnyStream] = {}
-    taken: set[tuple[str, str]] = set()
+    changed: set[tuple[str, str]] = set()
+    behind: set[str] = set()
 
 
 class GroupCommit:
@@ -126,7 +134,10 @@ class GroupCommit:
         self.failure: str | None = None
 
     def on_commit(self, listener: OnCommit) -> None:
-        """Call ``listener`` with the facts of every batch, in order, right after it committed."""
+        """Call ``listener`` with the facts of every batch, in order, right after it committed.
+
+        With none when nobody knows whether a batch committed: whoever follows looks into the log.
+        """
         self._listeners.append(listener)
 
     def submit(self, submission: Submission) -> asyncio.Future[Reply]:
@@ -180,7 +191,9 @@ class GroupCommit:
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:
             try:
-                await self._attempt(batch)
+                # Those that hang on others of the batch are decided after them, together.
+                while batch:
+                    batch = await self._attempt(batch)
             except LogConflict:
                 for waiting in batch:
                     await self._alone(waiting)
@@ -190,6 +203,7 @@ class GroupCommit:
             logger.exception("a batch of %d commands could not be committed", len(batch))
             for waiting in batch:
                 self._settle(waiting, _internal())
+            self._tell(())
         self._streams.trim()
 
     async def _alone(self, waiting: _Waiting) -> None:
@@ -201,7 +215,8 @@ class GroupCommit:
             return
         self._settle(waiting, _busy())
 
-    async def _attempt(self, batch: Sequence[_Waiting]) -> None:
+    async def _attempt(self, batch: Sequence[_Waiting]) -> Sequence[_Waiting]:
+        """Look up, decide, commit and answer; returns those that have to be decided once more."""
         loop = asyncio.get_running_loop()
         known = await loop.run_in_executor(self._thread, self._look_up, batch)
         self._streams.keep(known.loaded)
@@ -219,8 +234,10 @@ class GroupCommit:
                     self._settle(waiting, _internal())
                 except _Contested:
                     contested.append(waiting)
-            if drafts:
-                written = _batch(drafts)
+                    known.behind |= _order_of(waiting.submission, known)
+            seqs: Sequence[int] = ()
+            written = _batch(drafts)
+            if written != Batch():  # some refusals are not kept
                 seqs = await loop.run_in_executor(self._thread, self._log.append, written)
         except BaseException:
             self._streams.drop(known.streams.values())
@@ -228,8 +245,7 @@ class GroupCommit:
         self.failure = None
         if drafts:
             self._publish(drafts, seqs)
-        for waiting in contested:
-            await self._alone(waiting)
+        return contested
 
     def _look_up(self, batch: Sequence[_Waiting]) -> _Known:
         """Everything that the batch needs from the log; runs in the writer's thread."""
@@ -249,11 +265,14 @@ class GroupCommit:
 
     def _look_up_one(self, submission: Submission, known: _Known) -> None:
         handler = handler_of(submission)
+        erased = handler.erases(submission)
         found = Found(
             claims=self._log.find_claims(handler.claims(submission, self._tools)),
-            seats=(
-                self._log.find_claims_under("seat", submission.actor) if handler.needs_seats else ()
-            ),
+            under={
+                (kind, player): self._log.find_claims_under(kind, player)
+                for kind, player in handler.under(submission)
+            },
+            own=() if erased is None else self._log.find_own_claims(erased),
         )
         known.found[submission.key] = found
         try:
@@ -267,7 +286,14 @@ class GroupCommit:
         wanted = [stream]
         if submission.is_by_player:
             wanted.append(player_stream(submission.actor))
-        for name in self._streams.missing(wanted):
+        self._load(wanted, known)
+        state = known.loaded.get(stream) or self._streams.peek(stream)
+        if isinstance(state, SquadStream):
+            whom = handler.whom(submission, state.room)
+            self._load([] if whom is None else [player_stream(whom)], known)
+
+    def _load(self, streams: Sequence[str], known: _Known) -> None:
+        for name in self._streams.missing(streams):
             if name not in known.loaded:
                 known.loaded[name] = load(self._log, name)
 
@@ -276,13 +302,20 @@ class GroupCommit:
 
         Raises:
             _Undecidable: it failed; nothing was folded in.
-            _Contested: an earlier one of the batch takes its claim; nothing was folded in.
+            _Contested: an earlier one of the batch takes its claim, or one of those that it
+                counts, or brings in whom it is aimed at, or was itself put off; nothing was
+                folded in.
         """
         submission = waiting.submission
         unfound = known.refusals.get(submission.key)
         if unfound is not None:
             return _Draft(waiting, refused(unfound))
         handler, name = handler_of(submission), known.streams.get(submission.key, "")
+        found = known.found.get(submission.key)
+        if known.behind & _order_of(submission, known):
+            raise _Contested
+        if found is not None and known.changed & {*found.under, *found.claims}:
+            raise _Contested
         try:
             if submission.key in known.broken:
                 raise known.broken[submission.key]
@@ -291,15 +324,17 @@ class GroupCommit:
             answer = handler.answer(submission, facts, name)
         except Refusal as refusal:
             return _Draft(waiting, refused(refusal), stream=name)
+        except _Contested:
+            raise
         except Exception as error:
             logger.exception("%s could not be decided", submission.kind)
             raise _Undecidable from error
         squad = name.removeprefix("squad-") if isinstance(state, SquadStream) else None
         changes = claims if squad is None else (*claims, *claims_of(facts, squad))
-        taken = {(claim.kind, claim.key) for claim in changes if isinstance(claim, Claim)}
-        if taken & known.taken:
+        changed = {(change.kind, change.key) for change in changes}
+        if changed & known.changed:
             raise _Contested
-        known.taken |= taken
+        known.changed |= changed | {(kind, key.partition(":")[0]) for kind, key in changed}
         first_n = state.version + 1
         state.apply(facts)
         n = state.version if facts else None
@@ -312,16 +347,17 @@ class GroupCommit:
 
     def _decide(
         self, submission: Submission, handler: Handler, state: AnyStream, known: _Known
-    ) -> tuple[Sequence[Fact], Sequence[Claim]]:
+    ) -> tuple[Sequence[Fact], Sequence[Claim | Release]]:
         player = None
         if submission.is_by_player:
             player = self._streams.player(player_stream(submission.actor)).player
-            if player is None:
+            if player is None or player.is_erased:
                 raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in again.")
+        room = state.room if isinstance(state, SquadStream) else Room()
         case = Case(
             submission=submission,
             found=known.found[submission.key],
-            room=state.room if isinstance(state, SquadStream) else Room(),
+            room=room,
             player=player,
             tools=self._tools,
         )
@@ -332,7 +368,20 @@ class GroupCommit:
                 RefusalCode.VERSION_CONFLICT, "Something else happened first. Look again."
             )
         command = cast(Any, handler.build(case))
-        return state.decide(command), handler.takes(case)
+        facts = state.decide(command)
+        # After the rules, so that a refusal tells nobody who was erased that has no business there.
+        self._check_aim(handler.whom(submission, room))
+        return facts, handler.takes(case)
+
+    def _check_aim(self, whom: PlayerId | None) -> None:
+        """Nobody is reached who was erased, though the squads may not know it yet (INV-P2)."""
+        if whom is None:
+            return
+        other = self._streams.peek(player_stream(whom))
+        if not isinstance(other, PlayerStream):
+            raise _Contested
+        if other.player is None or other.player.is_erased:
+            raise Refusal(RefusalCode.TARGET_UNAVAILABLE, "They can't be reached any more.")
 
     def _publish(self, drafts: Sequence[_Draft], seqs: Sequence[int]) -> None:
         places = iter(seqs)
@@ -348,8 +397,15 @@ class GroupCommit:
                 reply = Done(squad=reply.squad, n=reply.n, q=q, body=self._opened(reply.body))
             self._settle(draft.waiting, reply)
         if recorded:
-            for listener in self._listeners:
+            self._tell(recorded)
+
+    def _tell(self, recorded: Sequence[Recorded[Fact]]) -> None:
+        for listener in self._listeners:
+            try:
                 listener(recorded)
+            except Exception:
+                # What is committed is committed; the others have to hear of it all the same.
+                logger.exception("a listener failed after a commit")
 
     def _kept(self, kept: KeptAnswer, submission: Submission) -> Reply:
         if kept.digest != submission.digest:
@@ -393,13 +449,20 @@ class GroupCommit:
             waiting.answer.set_result(reply)
 
 
+def _order_of(submission: Submission, known: _Known) -> set[str]:
+    """In what order a command stands: that of its stream, and that of the player who sent it."""
+    stream = known.streams.get(submission.key)
+    order = set() if stream is None else {stream}
+    return order | {submission.actor} if submission.is_by_player else order
+
+
 def _timers(
     submission: Submission, state: AnyStream, facts: Sequence[Fact], stream: str
 ) -> Sequence[Timer]:
     if isinstance(state, PlayerStream):
         return ()
     body = submission.body
-    rung = cast(Any, body.dare) if isinstance(body, RingTimerBody) else None
+    rung = body.key if isinstance(body, RingTimerBody) else None
     return timers_of(state.room, facts, rung, stream)
 
 
@@ -418,23 +481,28 @@ def _batch(drafts: Sequence[_Draft]) -> Batch:
                     state,
                     actor=submission.actor,
                     command=submission.shown_id,
-                    causation=None if submission.is_by_player else submission.command_id,
+                    causation=submission.cause
+                    or (None if submission.is_by_player else submission.command_id),
                 )
             )
         if _is_kept(draft):
             answers.append(_answer(draft, len(events) - 1 if draft.facts else None))
+    # Tuples, as in every value: a batch that holds nothing equals an empty one.
     return Batch(
-        events=events,
-        answers=answers,
-        claims=[claim for draft in drafts for claim in draft.claims],
-        timers=[timer for draft in drafts for timer in draft.timers],
+        events=tuple(events),
+        answers=tuple(answers),
+        claims=tuple(claim for draft in drafts for claim in draft.claims),
+        timers=tuple(timer for draft in drafts for timer in draft.timers),
     )
 
 
 def _is_kept(draft: _Draft) -> bool:
-    """Whether the same command gets this answer again. "Sign in again" is no answer (protocol)."""
+    """Whether the same command gets this answer again. "Sign in again" is no answer (protocol).
+
+    Nor is it one when the system has asked and nothing was due: it may ask again with that id.
+    """
     if isinstance(draft.reply, Done):
-        return True
+        return bool(draft.facts) or draft.waiting.submission.is_by_player
     is_final = draft.reply.code is not RefusalCode.UNAUTHENTICATED
     return is_final and handler_of(draft.waiting.submission).keeps_refusals
 

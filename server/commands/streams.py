@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import cast
 
+from msgspec.structs import replace
+
 from domain import room as room_rules
 from domain.facts import Fact
 from domain.players import decide as player_rules
@@ -57,16 +59,22 @@ class PlayerStream:
     def __init__(self) -> None:
         self.player: Player | None = None
         self.version = 0
+        self.last_at = 0
 
     def apply(self, facts: Sequence[Fact]) -> None:
         """Fold more facts in."""
         for fact in facts:
             self.player = evolve_player(self.player, cast(PlayerFact, fact))
+            self.last_at = fact.at
         self.version += len(facts)
 
     def decide(self, command: PlayerCommand) -> tuple[Fact, ...]:
         """The facts that a command leads to; raises Refusal."""
-        return player_rules.decide(self.player, command)
+        facts = player_rules.decide(self.player, command)
+        if command.at >= self.last_at:
+            return facts
+        # The clock was set back: the order of a stream stands (rules §0).
+        return tuple(replace(fact, at=self.last_at) for fact in facts)
 
 
 AnyStream = SquadStream | PlayerStream
@@ -81,6 +89,10 @@ class Streams:
     def missing(self, streams: Iterable[str]) -> list[str]:
         """Those that have to be loaded first."""
         return [stream for stream in streams if stream not in self._kept]
+
+    def peek(self, stream: str) -> AnyStream | None:
+        """The state of a stream, if it is in memory."""
+        return self._kept.get(stream)
 
     def keep(self, loaded: dict[str, AnyStream]) -> None:
         """Put loaded states in."""

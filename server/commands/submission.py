@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from domain.ids import CommandId, Millis
+from domain.ids import CommandId, Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
 from server.protocol.bodies import CommandBody
 from server.protocol.server_messages import Body
@@ -15,9 +15,18 @@ GUEST = "guest"
 
 
 class RingTimerBody(Struct, frozen=True):
-    """``timer.ring``: only the system sends it."""
+    """``timer.ring``: only the system sends it. ``key`` names the timer in its stream."""
 
-    dare: str
+    key: str
+
+
+class ForgetBody(Struct, frozen=True):
+    """``squad.forget``, ``player.forget``: only the system sends them, of somebody erased."""
+
+    player: PlayerId
+
+
+SystemBody = RingTimerBody | ForgetBody
 
 
 class Submission(Struct, frozen=True, kw_only=True):
@@ -30,13 +39,15 @@ class Submission(Struct, frozen=True, kw_only=True):
     actor: str
     command_id: CommandId
     kind: str
-    body: CommandBody | RingTimerBody
+    body: CommandBody | SystemBody
     digest: bytes
     arrived_at: Millis
     new_id: str
     squad: str | None = None
     expected_n: int | None = None
     guest_key: str | None = None
+    cause: str | None = None
+    """What a command of the system follows from: an event as ``stream:version``, or a timer."""
 
     @property
     def key(self) -> tuple[str, str]:

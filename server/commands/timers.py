@@ -8,7 +8,6 @@ import asyncio
 import logging
 
 from server.clock import Clock, derived_id
-from server.commands.consequences import dare_of_timer
 from server.commands.group_commit import GroupCommit
 from server.commands.submission import SYSTEM, Refused, RingTimerBody, Submission
 from server.eventlog.log import DueTimer, Log
@@ -27,6 +26,7 @@ class Timers:
         self._log = log
         self._commands = commands
         self._clock = clock
+        self._failed = 0
 
     async def run(self) -> None:
         """Look for due timers, ring them, sleep."""
@@ -41,13 +41,20 @@ class Timers:
                 await asyncio.sleep(LONGEST_NAP_S)
 
     async def ring_due(self) -> int:
-        """Ring every timer that is due now, and say how many there were."""
-        due = await asyncio.to_thread(self._log.due_timers, self._clock.now(), AT_ONCE)
+        """Ring what is due now, and say how many timers could be rung.
+
+        Those that failed last time are tried again and count for nothing: however many there are,
+        others have their turn.
+        """
+        limit = AT_ONCE + self._failed
+        due = await asyncio.to_thread(self._log.due_timers, self._clock.now(), limit)
         replies = await asyncio.gather(*(self._commands.submit(self._ring(t)) for t in due))
+        self._failed = 0
         for timer, reply in zip(due, replies, strict=True):
             if isinstance(reply, Refused):
+                self._failed += 1
                 logger.warning("timer %s of %s: %s", timer.key, timer.stream, reply.code)
-        return len(due)
+        return len(due) - self._failed
 
     def _ring(self, timer: DueTimer) -> Submission:
         command_id = derived_id("timer", timer.stream, timer.key, str(timer.due_at))
@@ -55,10 +62,11 @@ class Timers:
             actor=SYSTEM,
             command_id=command_id,
             kind="timer.ring",
-            body=RingTimerBody(dare_of_timer(timer.key)),
+            body=RingTimerBody(timer.key),
             digest=b"",
             # Never before its own time, should the clock have been set back since it was due.
             arrived_at=max(self._clock.now(), timer.due_at),
             new_id=command_id,
             squad=timer.stream.removeprefix("squad-"),
+            cause=f"timer:{timer.key}",
         )

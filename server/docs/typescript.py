@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
-from domain.audience import DareNotTaken
+from domain.audience import SHOWN_TO_NOBODY, DareNotTaken
 from domain.facts import Fact, name_of
 from domain.room import RoomFact
 from server.commands.submission import Refused
@@ -66,6 +66,7 @@ def typescript() -> str:
     """The whole file."""
     client, server = list(get_args(ClientMessage)), list(get_args(ServerMessage))
     facts: list[type[Fact]] = [*get_args(RoomFact), DareNotTaken]
+    facts = [fact for fact in facts if fact not in SHOWN_TO_NOBODY]
     bodies = list(dict.fromkeys(BODIES.values()))
     named = _closure([*client, *server, *bodies, *READ_MODELS], facts)
     enums = dict.fromkeys(

@@ -18,8 +18,9 @@ from domain.refusals import Refusal, RefusalCode
 from domain.squads.decide import usable_invite
 from domain.weeks import WeekId, read_week
 from server.clock import is_id
-from server.commands.building import GUEST_ID_LASTS_MS, read_code
-from server.commands.streams import SquadStream, load, player_stream, squad_stream
+from server.commands.for_players import GUEST_ID_LASTS_MS
+from server.commands.for_squads import read_code
+from server.commands.streams import SquadStream, load, squad_stream
 from server.commands.submission import Refused
 from server.edge.answers import answer, error, read_body
 from server.edge.auth import COOKIE, SESSION_LASTS_MS, SignIn
@@ -27,6 +28,7 @@ from server.edge.peers import client_address, is_allowed_origin
 from server.edge.services import Services
 from server.edge.session import answer_message
 from server.eventlog.mapper import recorded
+from server.eventlog.players import find_player
 from server.live.frames import Frames
 from server.protocol.bodies import Locale, PlayerRegister, Text, Zone
 from server.protocol.server_messages import Ack, Body
@@ -182,9 +184,12 @@ async def guest(request: Request, services: Services) -> Response:
         if isinstance(reply, Refused):
             return error(request, reply)
         player = PlayerId(str((reply.body or {})["player"]))
+    handle = await asyncio.to_thread(services.models.handle, player)
+    if handle is None:
+        # The kept answer to the same words, by somebody who was erased since (INV-P2).
+        raise _too_old()
     cookie, _ = services.auth.cookie(player)
     ticket, expires_at = services.auth.ticket(player)
-    handle = await asyncio.to_thread(services.models.handle, player)
     response = answer(
         request,
         SignedIn(
@@ -209,10 +214,7 @@ async def guest(request: Request, services: Services) -> Response:
 
 async def ticket(request: Request, services: Services) -> Response:
     """A new ticket for whoever is signed in."""
-    sign_in = sign_in_of(request, services)
-    stream = player_stream(sign_in.player)
-    if not (await asyncio.to_thread(services.log.heads, [stream]))[stream]:
-        raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
+    sign_in = await _present(request, services)
     value, expires_at = services.auth.ticket(sign_in.player)
     return answer(request, Ticket(ticket=value, expires_at=expires_at))
 
@@ -247,7 +249,7 @@ async def me(request: Request, services: Services) -> Response:
 
 async def ledger(request: Request, services: Services) -> Response:
     """Every XP entry of mine."""
-    sign_in = sign_in_of(request, services)
+    sign_in = await _present(request, services)
     q = services.runner.position
     entries = await asyncio.to_thread(services.models.entries, sign_in.player)
     return answer(request, LedgerAnswer(entries=entries, q=q))
@@ -255,7 +257,7 @@ async def ledger(request: Request, services: Services) -> Response:
 
 async def events(request: Request, services: Services) -> Response:
     """A squad's events, as the caller may see them."""
-    sign_in = sign_in_of(request, services)
+    sign_in = await _present(request, services)
     squad = _squad(request)
     before = _number(request, "before")
     after = _number(request, "after")
@@ -284,7 +286,7 @@ async def events(request: Request, services: Services) -> Response:
 
 async def week(request: Request, services: Services) -> Response:
     """A squad's board of a week, or of the current one."""
-    sign_in = sign_in_of(request, services)
+    sign_in = await _present(request, services)
     squad = _squad(request)
     q = services.runner.position
     week = _week(request)
@@ -342,15 +344,32 @@ async def healthz(request: Request, services: Services) -> Response:
 
 
 async def readyz(request: Request, services: Services) -> Response:
-    """Able to serve: the log takes commands, and no projection has stopped."""
+    """Able to serve: log and keys can be written, projections move. Else the reasons, in words."""
     is_failing = await services.commands.is_failing()
+    runner, keys = services.runner, services.tools.keys
+    await asyncio.to_thread(keys.is_failing)
+    troubles = (services.commands.failure, services.log.failure, keys.failure, runner.trouble)
+    reasons = [
+        *dict.fromkeys(trouble for trouble in troubles if trouble is not None),
+        *(f"{name} stopped at {reason}" for name, reason in runner.stopped.items()),
+        *(f"{name} has ended" for name in services.failed),
+    ]
     body: Body = {
-        "ok": not (is_failing or services.runner.stopped or services.failed),
-        "position": services.runner.position,
-        "stopped": services.runner.stopped | dict.fromkeys(services.failed, "ended"),
+        "ok": not reasons,
+        "position": runner.position,
+        "stopped": runner.stopped | dict.fromkeys(services.failed, "ended"),
         "log": "failing" if is_failing else "ok",
+        "reasons": reasons,
     }
     return answer(request, body, 200 if body["ok"] else 503)
+
+
+async def _present(request: Request, services: Services) -> SignIn:
+    """Whoever calls, unless they were erased since they signed in (INV-P2)."""
+    sign_in = sign_in_of(request, services)
+    if await asyncio.to_thread(find_player, services.log, sign_in.player) is None:
+        raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
+    return sign_in
 
 
 async def _known_guest(services: Services, guest_id: str) -> PlayerId | None:
@@ -360,9 +379,15 @@ async def _known_guest(services: Services, guest_id: str) -> PlayerId | None:
     claim = found.get(key)
     if claim is None:
         return None
-    if services.clock.now() - claim.at > GUEST_ID_LASTS_MS:
-        raise Refusal(RefusalCode.BAD_INPUT, "This guest id is too old.", field="id")
-    return PlayerId(claim.owner)
+    player = PlayerId(claim.owner)
+    is_old = services.clock.now() - claim.at > GUEST_ID_LASTS_MS
+    if is_old or await asyncio.to_thread(find_player, services.log, player) is None:
+        raise _too_old()
+    return player
+
+
+def _too_old() -> Refusal:
+    return Refusal(RefusalCode.BAD_INPUT, "This guest id is too old.", field="id")
 
 
 def _limit_guests(request: Request, services: Services) -> None:

@@ -5,8 +5,8 @@ import asyncio
 from domain.ids import CommandId, Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
 from server.clock import Clock, derived_id, is_id
-from server.commands.building import Tools
 from server.commands.group_commit import GroupCommit
+from server.commands.handling import Tools
 from server.commands.submission import GUEST, Refused, Reply, Submission, refused
 from server.commands.words import clean, comparable
 from server.edge.rates import Buckets

@@ -5,8 +5,8 @@ from typing import TypedDict
 from msgspec import Struct
 
 from server.clock import Clock
-from server.commands.building import Tools
 from server.commands.group_commit import GroupCommit
+from server.commands.handling import Tools
 from server.edge.auth import Auth
 from server.edge.intake import Intake
 from server.edge.sessions import Sessions

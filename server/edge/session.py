@@ -17,6 +17,7 @@ from server.edge.auth import Auth, SignIn
 from server.edge.intake import Intake
 from server.edge.rates import Bucket
 from server.eventlog.log import Log, LogError
+from server.eventlog.players import find_player
 from server.live.catch_up import needs_snapshot
 from server.live.hub import Hub
 from server.live.views import ME, Views
@@ -263,7 +264,7 @@ class Session:
 
     def _heads(self, player: PlayerId, asked: list[str]) -> dict[str, int] | None:
         """The heads of a player's squads, and -1 where they asked for another's. Blocks."""
-        if not self._log.heads([f"player-{player}"])[f"player-{player}"]:
+        if find_player(self._log, player) is None:
             return None
         mine = [seat.owner for seat in self._log.find_claims_under("seat", player)]
         heads = self._log.heads([f"squad-{squad}" for squad in mine])

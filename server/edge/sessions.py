@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 
+from domain.ids import PlayerId
 from server.clock import Clock
 from server.edge.rates import Buckets
 from server.edge.session import Session
@@ -51,6 +52,11 @@ class Sessions:
         self._by_address[address] -= 1
         if not self._by_address[address]:
             del self._by_address[address]
+
+    def end(self, player: PlayerId) -> None:
+        """Close every socket of somebody who is not there any more."""
+        for session in [session for session in self._open if session.player == player]:
+            session.close(CloseCode.NOT_SIGNED_IN, "nobody by this name")
 
     async def run(self) -> None:
         """Let every session know that time passes."""

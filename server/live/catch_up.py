@@ -70,6 +70,9 @@ def view_of(
         join_policy=view.join_policy,
         is_archived=view.is_archived,
         roster={player: _opened(row, open_text) for player, row in view.roster.items()},
+        requests={player: _opened(row, open_text) for player, row in view.requests.items()},
+        banned={player: _opened(row, open_text) for player, row in view.banned.items()},
+        invites={invite: _opened(row, open_text) for invite, row in view.invites.items()},
         dares={dare: _opened(row, open_text) for dare, row in view.dares.items()},
         feed=[(*seen[:5], _opened(seen[5], open_text)) for seen in view.feed],
     )

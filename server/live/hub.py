@@ -13,7 +13,7 @@ from typing import Any
 from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
 from domain.refusals import Refusal, RefusalCode
-from domain.squads.events import MemberLeft
+from domain.squads.events import MemberBanned, MemberKicked, MemberLeft
 from server.eventlog.log import Log
 from server.live.catch_up import next_frames, read, snapshot
 from server.live.frames import Open
@@ -68,15 +68,26 @@ class Hub:
             self._show(room, fact)
 
     def _show(self, room: Room, fact: Recorded[Fact]) -> None:
+        forgotten_at = room.forgotten_at
         frames = room.add(fact)
+        if room.forgotten_at != forgotten_at:
+            # What may be seen of the past has changed: also for whoever came between the two.
+            self._show_anew(room)
         before = frames.n - 1
         for cursor in room.cursors:
             outlet = cursor.outlet
             if cursor.n == before and not cursor.wants_snapshot and outlet.is_writable:
                 outlet.write(frames.frame(outlet.player))
                 cursor.n = frames.n
-        if isinstance(fact.fact, MemberLeft):
-            self._show_out(room, fact.fact.player, "left")
+        match fact.fact:
+            case MemberLeft(player=player):
+                self._show_out(room, player, "left")
+            case MemberKicked(player=player):
+                self._show_out(room, player, "kicked")
+            case MemberBanned(player=player):
+                self._show_out(room, player, "banned")
+            case _:
+                pass
 
     def _show_out(self, room: Room, player: PlayerId, why: str) -> None:
         """End a leaver's sight within the same step (INV-S6)."""
@@ -143,7 +154,7 @@ class Hub:
     def resumed(self, outlet: Outlet) -> None:
         """A connection takes bytes again: catch up wherever it fell behind."""
         for cursor in self._followed.get(outlet, {}).values():
-            if cursor.n < cursor.room.head or not cursor.is_live:
+            if cursor.is_behind:
                 self.start(cursor)
 
     def followed(self, outlet: Outlet) -> dict[str, int]:
@@ -155,6 +166,22 @@ class Hub:
         """The connections that are at the head of a squad."""
         room = self._rooms.get(squad)
         return [] if room is None else [c.outlet for c in room.cursors if c.is_live]
+
+    def forget(self, player: PlayerId) -> list[str]:
+        """Drop every frame that may hold an erased player's words, and name the squads.
+
+        Whoever follows one of them gets a snapshot: what they may see of the past has changed.
+        """
+        rooms = [room for room in self._rooms.values() if player in room.people]
+        for room in rooms:
+            room.ring.clear()
+            self._show_anew(room)
+        return [room.squad for room in rooms]
+
+    def _show_anew(self, room: Room) -> None:
+        for cursor in list(room.cursors):
+            cursor.wants_snapshot = True
+            self.start(cursor)
 
     # Keeping up
 
@@ -178,7 +205,7 @@ class Hub:
         for room in followed.values():
             for cursor in list(room.cursors):
                 # A read that failed has left it behind: try again.
-                if cursor.n < room.head or not cursor.is_live:
+                if cursor.is_behind:
                     self.start(cursor)
 
     async def close(self) -> None:
@@ -191,8 +218,7 @@ class Hub:
         try:
             while cursor.is_attached and cursor.outlet.is_writable:
                 if cursor.wants_snapshot:
-                    frame, n = await snapshot(self._log, cursor, self._open)
-                    self._deliver(cursor, [frame], n)
+                    await self._send_snapshot(cursor)
                 elif cursor.n < cursor.room.head:
                     frames, n = await next_frames(self._log, cursor, self._open)
                     self._deliver(cursor, frames, n)
@@ -203,13 +229,24 @@ class Hub:
         finally:
             cursor.is_busy = False
 
-    def _deliver(self, cursor: Cursor, frames: Sequence[bytes], n: int) -> None:
+    async def _send_snapshot(self, cursor: Cursor) -> None:
+        # Taken off before the reading: whoever asks for a snapshot meanwhile wants a newer one.
+        cursor.wants_snapshot = False
+        is_sent = False
+        try:
+            frame, n = await snapshot(self._log, cursor, self._open)
+            is_sent = self._deliver(cursor, [frame], n)
+        finally:
+            if not is_sent:
+                cursor.wants_snapshot = True
+
+    def _deliver(self, cursor: Cursor, frames: Sequence[bytes], n: int) -> bool:
         if not cursor.is_attached or not cursor.outlet.is_writable:
-            return  # paused meanwhile: what was read is read again when it resumes
+            return False  # paused meanwhile: what was read is read again when it resumes
         for frame in frames:
             cursor.outlet.write(frame)
         cursor.n = n
-        cursor.wants_snapshot = False
+        return True
 
     def _go_live(self, cursor: Cursor) -> None:
         if cursor.is_live:

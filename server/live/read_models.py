@@ -6,18 +6,17 @@ The bodies of ``view me`` and ``view week``, and of the HTTP calls of the same n
 from collections.abc import Iterable, Sequence
 
 from domain.ids import Millis, PlayerId
-from domain.players.events import PlayerRegistered
 from domain.scoring import level_of, xp_to_reach
-from domain.weeks import WeekId, week_before, week_bounds, week_of
+from domain.weeks import SETTLES_AFTER_MS, WeekId, week_before
 from projections import ledger, live_dares, roster, weekly_board
 from projections.roster import MemberRow
 from projections.rows import Readable
 from projections.weekly_board import ScoreRow
 from server.clock import Clock
 from server.eventlog.log import Log
-from server.eventlog.mapper import to_fact
+from server.eventlog.players import find_player
 from server.live.frames import Open
-from server.protocol.views import Invitation, LedgerEntry, Me, MySquad, Week, WeekRow
+from server.protocol.views import Asked, Invitation, LedgerEntry, Me, MySquad, Week, WeekRow
 
 RECENT_ENTRIES = 10
 
@@ -33,28 +32,29 @@ class ReadModels:
 
     def me(self, player: PlayerId) -> Me | None:
         """A player's own page: level, XP, squads, newest XP entries. None for nobody."""
-        registered = self._registered(player)
-        if registered is None:
+        found = find_player(self._log, player)
+        if found is None:
             return None
         account = ledger.account(self._store, player)
         level = level_of(account.xp)
         return Me(
             player=player,
-            handle=self._open(registered.handle),
-            tz=registered.tz,
+            handle=self._open(found.handle),
+            tz=found.tz,
             xp=account.xp,
             level=level,
             level_at=xp_to_reach(level),
             next_at=xp_to_reach(level + 1),
             top_level=account.top_level,
             squads=self._squads(player),
+            asked=self._asked(player),
             recent=self.entries(player)[:RECENT_ENTRIES],
         )
 
     def handle(self, player: PlayerId) -> str | None:
         """A player's name; None for nobody, and for whoever was erased."""
-        registered = self._registered(player)
-        return None if registered is None else self._open(registered.handle)
+        found = find_player(self._log, player)
+        return None if found is None else self._open(found.handle)
 
     def entries(self, player: PlayerId) -> list[LedgerEntry]:
         """Every XP entry of a player with its cause, newest first."""
@@ -68,6 +68,7 @@ class ReadModels:
                 dare=entry.dare,
                 n=entry.cause_n,
                 outcome=entry.outcome,
+                reverses=entry.reverses,
             )
             for entry in ledger.entries(self._store, player)
         ]
@@ -78,14 +79,19 @@ class ReadModels:
         if row is None:
             return None
         now = self._clock.now()
-        week = week or week_of(now, row.tz)
-        starts_at, ends_at = week_bounds(week, row.tz)
+        week = week or row.calendar.week_of(now)
+        starts_at, ends_at = row.calendar.bounds(week)
+        final = weekly_board.final(self._store, squad, week)
+        scored = weekly_board.scores(self._store, squad, week) if final is None else final.rows
+        state = weekly_board.state_at(
+            week, row.calendar, now, is_closed=final is not None, has_scores=bool(scored)
+        )
         return Week(
             week=week,
             starts_at=starts_at,
             ends_at=ends_at,
-            state=weekly_board.state_at(week, row.tz, now),
-            rows=self._rows(squad, week, ends_at),
+            state=state,
+            rows=self._rows(squad, week, ends_at, scored, is_final=state == "FINAL"),
         )
 
     def weeks_shown(self, squad: str) -> list[Week]:
@@ -94,12 +100,11 @@ class ReadModels:
         if row is None:
             return []
         now = self._clock.now()
-        current = week_of(now, row.tz)
+        current = row.calendar.week_of(now)
         weeks = [current]
-        last = week_before(current)
-        ended_at = week_bounds(last, row.tz)[1]
-        if row.created_at < ended_at and now < ended_at + weekly_board.SETTLES_AFTER_MS:
-            weeks.insert(0, last)
+        ended_at = row.calendar.starts_at(current)
+        if row.created_at < ended_at and now < ended_at + SETTLES_AFTER_MS:
+            weeks.insert(0, week_before(current))
         return [board for week in weeks if (board := self.week(squad, week)) is not None]
 
     def may_see_week(self, squad: str, player: PlayerId, week: WeekId | None) -> bool:
@@ -108,7 +113,7 @@ class ReadModels:
         member = self._store.get(roster.MEMBERS, (squad, player))
         if row is None or member is None or member.left_at is None:
             return member is not None
-        _, ends_at = week_bounds(week or week_of(self._clock.now(), row.tz), row.tz)
+        _, ends_at = row.calendar.bounds(week or row.calendar.week_of(self._clock.now()))
         return ends_at <= member.left_at
 
     def invitation(self, squad: str, invited_by: str, expires_at: Millis) -> Invitation | None:
@@ -121,6 +126,7 @@ class ReadModels:
             name=self._open(row.name),
             members=row.members,
             size=row.size,
+            join_policy=row.join_policy,
             expires_at=expires_at,
             invited_by=None if host is None else self._open(host.handle),
         )
@@ -143,11 +149,27 @@ class ReadModels:
             )
         return squads
 
-    def _rows(self, squad: str, week: WeekId, ends_at: Millis) -> list[WeekRow]:
-        # Scores first: rosters are written before ledgers, so whoever scored is in the second.
-        scored = weekly_board.scores(self._store, squad, week)
+    def _asked(self, player: PlayerId) -> list[Asked]:
+        asked: list[Asked] = []
+        for request in roster.requests(self._store, player):
+            row = roster.squad(self._store, request.squad)
+            name = None if row is None else self._open(row.name)
+            asked.append(Asked(s=request.squad, name=name, at=request.asked_at))
+        return asked
+
+    def _rows(
+        self,
+        squad: str,
+        week: WeekId,
+        ends_at: Millis,
+        scored: Sequence[ScoreRow],
+        *,
+        is_final: bool,
+    ) -> list[WeekRow]:
+        # Read after the scores: rosters are written before ledgers, so whoever scored is in it.
         members = {m.player: m for m in roster.members(self._store, squad)}
-        idle = _without_score(members.values(), scored, week, ends_at)
+        # A final board is what was frozen: who came or went since changes nothing (INV-L3).
+        idle = [] if is_final else _without_score(members.values(), scored, week, ends_at)
         return [
             WeekRow(
                 player=place.row.player,
@@ -155,17 +177,10 @@ class ReadModels:
                 score=place.row.score,
                 rejections=place.row.rejections,
                 rank=place.rank,
-                left=members[place.row.player].has_left,
+                left=not is_final and members[place.row.player].has_left,
             )
             for place in weekly_board.order([*scored, *idle])
         ]
-
-    def _registered(self, player: PlayerId) -> PlayerRegistered | None:
-        stored = self._log.read_stream(f"player-{player}", 0, 1)
-        if not stored:
-            return None
-        fact = to_fact(stored[0].topic, stored[0].state)
-        return fact if isinstance(fact, PlayerRegistered) else None
 
 
 def _without_score(

@@ -9,7 +9,15 @@ from typing import Protocol
 
 from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
-from domain.squads.events import MemberJoined, MemberLeft
+from domain.squads.events import (
+    JoinCancelled,
+    JoinRequested,
+    MemberBanned,
+    MemberForgotten,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+)
 from server.live.frames import Frames, Open
 
 RING = 256
@@ -40,10 +48,16 @@ class Cursor:
         self.outlet = outlet
         self.room = room
         self.n = n or 0
-        self.wants_snapshot = n is None
+        # Whoever was away while somebody was erased still holds their name and words.
+        self.wants_snapshot = n is None or n < room.forgotten_at
         self.is_attached = True
         self.is_live = False
         self.is_busy = False
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something is missing on the other side."""
+        return self.wants_snapshot or self.n < self.room.head or not self.is_live
 
 
 class Room:
@@ -54,7 +68,11 @@ class Room:
         self.head = 0
         self.ring: deque[Frames] = deque(maxlen=RING)
         self.members: set[PlayerId] = set()
+        self.people: set[PlayerId] = set()
+        """Everybody whose name or words may be in the squad's history."""
         self.cursors: set[Cursor] = set()
+        self.forgotten_at = 0
+        """The number of the last event by which somebody erased was out; 0 if nobody was."""
         self._open = open_text
 
     def add(self, recorded: Recorded[Fact]) -> Frames:
@@ -63,8 +81,21 @@ class Room:
         match recorded.fact:
             case MemberJoined(player=player):
                 self.members.add(player)
-            case MemberLeft(player=player):
+                self.people.add(player)
+            case MemberLeft(player=player, by=by):
                 self.members.discard(player)
+                if by is None:
+                    self.forgotten_at = recorded.n
+            case MemberKicked(player=player):
+                self.members.discard(player)
+            case MemberBanned(player=player):
+                self.members.discard(player)
+            case JoinRequested(player=player):
+                self.people.add(player)
+            case JoinCancelled(by=None):
+                self.forgotten_at = recorded.n
+            case MemberForgotten():
+                self.forgotten_at = recorded.n
             case _:
                 pass
         frames = Frames(recorded, self.squad, self._open)

@@ -44,6 +44,11 @@ class Views:
         self._wanted.setdefault(outlet, {})[topic] = None
         self._wake.set()
 
+    def refresh(self, topic: Topic) -> None:
+        """A view shows something else now, though no row has changed."""
+        self._changed[topic] = None
+        self._wake.set()
+
     def resumed(self, outlet: Outlet) -> None:
         """A connection takes bytes again: what it missed is still wanted."""
         if outlet in self._wanted:
@@ -87,12 +92,15 @@ class Views:
         """Which views a changed row is part of."""
         if table == ledger.ACCOUNTS.name:
             return [(ME, key[0])]
-        if table == weekly_board.SCORES.name:
+        if table in (weekly_board.SCORES.name, weekly_board.FINALS.name):
             return [(WEEK, key[0])]
         if table == roster.MEMBERS.name:
             return [(WEEK, key[0]), (ME, key[1])]
         if table == roster.SQUADS.name:
-            return [(ME, outlet.player) for outlet in self._hub.followers(key[0])]
+            followers = self._hub.followers(key[0])
+            return [(WEEK, key[0]), *((ME, outlet.player) for outlet in followers)]
+        if table == roster.REQUESTS.name:
+            return [(ME, key[0])]
         if table == live_dares.LIVE_DARES.name:
             return [(ME, key[0])]
         return []

@@ -8,10 +8,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from domain.cheers import Emoji
 from domain.dares.events import WithdrawReason
 from domain.dares.terms import Category, DareKind
 from domain.refusals import Refusal, RefusalCode
 from domain.scoring import Counts, Outcome
+from domain.squads.events import JoinPolicy, Role
 
 Id = Annotated[str, Meta(max_length=26)]
 Code = Annotated[str, Meta(max_length=40)]
@@ -42,8 +44,47 @@ class SquadJoin(Struct, frozen=True, kw_only=True):
     code: Code
 
 
-class SquadLeave(Struct, frozen=True, kw_only=True):
-    """``squad.leave``."""
+class SquadRequest(Struct, frozen=True, kw_only=True):
+    """``squad.request`` -> {squad}: ask to be let in."""
+
+    code: Code
+
+
+class SquadRename(Struct, frozen=True, kw_only=True):
+    """``squad.rename``."""
+
+    name: Text
+
+
+class SquadSettings(Struct, frozen=True, kw_only=True):
+    """``squad.settings``: whatever is named changes."""
+
+    size: int | None = None
+    join_policy: JoinPolicy | None = None
+    tz: Zone | None = None
+
+
+class SquadOnly(Struct, frozen=True, kw_only=True):
+    """``squad.leave``, ``squad.archive``, ``squad.cancel``: nothing but which one."""
+
+
+class SquadRevoke(Struct, frozen=True, kw_only=True):
+    """``squad.revoke``: the invite as its event names it."""
+
+    invite: Zone
+
+
+class SquadMember(Struct, frozen=True, kw_only=True):
+    """``squad.kick``, ``.ban``, ``.unban``, ``.approve``, ``.decline``: nothing but whom."""
+
+    player: Id
+
+
+class SquadRole(Struct, frozen=True, kw_only=True):
+    """``squad.role``: CAPTAIN or MEMBER; OWNER hands the squad on."""
+
+    player: Id
+    role: Role
 
 
 class DareIssue(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,6 +133,33 @@ class DareReport(Struct, frozen=True, kw_only=True):
     claimed_at: int | None = None
 
 
+class DareCorrect(Struct, frozen=True, kw_only=True):
+    """``dare.correct``: within ten minutes of the report, once."""
+
+    dare: Id
+    outcome: Outcome | None = None
+    counts: Counts | None = None
+
+
+class GiveCheer(Struct, frozen=True, kw_only=True):
+    """``cheer``: one of a closed list."""
+
+    dare: Id
+    emoji: Emoji
+
+
+class PlayerTimezone(Struct, frozen=True, kw_only=True):
+    """``player.timezone``."""
+
+    tz: Zone
+
+
+class PlayerErase(Struct, frozen=True, kw_only=True):
+    """``player.erase``: one's own name, typed, to say that one means it."""
+
+    confirm: Text
+
+
 class PlayerRegister(Struct, frozen=True, kw_only=True):
     """What ``POST /api/guest`` asks for."""
 
@@ -105,12 +173,22 @@ CommandBody = (
     SquadCreate
     | SquadInvite
     | SquadJoin
-    | SquadLeave
+    | SquadRequest
+    | SquadRename
+    | SquadSettings
+    | SquadOnly
+    | SquadRevoke
+    | SquadMember
+    | SquadRole
     | DareIssue
     | DareAccept
     | DareOnly
     | DareWithdraw
     | DareReport
+    | DareCorrect
+    | GiveCheer
+    | PlayerTimezone
+    | PlayerErase
     | PlayerRegister
 )
 
@@ -118,7 +196,19 @@ BODIES: dict[str, type[CommandBody]] = {
     "squad.create": SquadCreate,
     "squad.invite": SquadInvite,
     "squad.join": SquadJoin,
-    "squad.leave": SquadLeave,
+    "squad.request": SquadRequest,
+    "squad.cancel": SquadOnly,
+    "squad.approve": SquadMember,
+    "squad.decline": SquadMember,
+    "squad.leave": SquadOnly,
+    "squad.kick": SquadMember,
+    "squad.ban": SquadMember,
+    "squad.unban": SquadMember,
+    "squad.role": SquadRole,
+    "squad.rename": SquadRename,
+    "squad.settings": SquadSettings,
+    "squad.revoke": SquadRevoke,
+    "squad.archive": SquadOnly,
     "dare.issue": DareIssue,
     "dare.accept": DareAccept,
     "dare.decline": DareOnly,
@@ -126,6 +216,10 @@ BODIES: dict[str, type[CommandBody]] = {
     "dare.bail": DareOnly,
     "dare.withdraw": DareWithdraw,
     "dare.report": DareReport,
+    "dare.correct": DareCorrect,
+    "cheer": GiveCheer,
+    "player.timezone": PlayerTimezone,
+    "player.erase": PlayerErase,
 }
 """What a client may command, by kind. ``player.register`` is not among them: see the edge."""
 

@@ -22,8 +22,19 @@ class MySquad(Struct, frozen=True, kw_only=True, omit_defaults=True):
     waiting: int = 0
 
 
+class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A squad that I ask to be let into."""
+
+    s: str
+    name: str | None = None
+    at: int
+
+
 class LedgerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One amount of XP and what it was for: event ``n`` of squad ``squad``."""
+    """One amount of XP and what it was for: event ``n`` of squad ``squad``.
+
+    ``kind`` MAIN with its ``outcome``, or ISSUER; ``reverses`` names the entry taken back.
+    """
 
     entry: str
     kind: str
@@ -32,7 +43,8 @@ class LedgerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     squad: str
     dare: str
     n: int
-    outcome: Outcome
+    outcome: Outcome | None = None
+    reverses: str | None = None
 
 
 class Me(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,6 +59,7 @@ class Me(Struct, frozen=True, kw_only=True, omit_defaults=True):
     next_at: int
     top_level: int
     squads: list[MySquad]
+    asked: list[Asked]
     recent: list[LedgerEntry]
 
 
@@ -77,6 +90,7 @@ class Invitation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str | None = None
     members: int
     size: int
+    join_policy: JoinPolicy
     expires_at: int
     invited_by: str | None = None
 
@@ -120,6 +134,35 @@ class RosterRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     left: bool | None = None
 
 
+class RequestRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody in a snapshot who asks to be let in."""
+
+    player: str
+    handle: str | None = None
+    asked_at: int
+
+
+class BannedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody in a snapshot who may not come back, until the ban is lifted."""
+
+    player: str
+    handle: str | None = None
+
+
+class InviteRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A way in, in a snapshot, until it is closed or over; only ``by`` sees the code.
+
+    One that is over may still be here: it goes when the next is made, so look at ``expires_at``.
+    """
+
+    invite: str
+    by: str
+    code: str | None = None
+    expires_at: int
+    max_uses: int
+    issued_at: int
+
+
 class DareRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A live dare in a snapshot."""
 
@@ -154,12 +197,15 @@ class SquadView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     join_policy: JoinPolicy
     archived: bool | None = None
     roster: list[RosterRow]
+    requests: list[RequestRow]
+    banned: list[BannedRow]
+    invites: list[InviteRow]
     dares: list[DareRow]
     feed: list[FeedRow]
 
 
 class SquadAnswer(Struct, frozen=True, kw_only=True):
-    """``ack.b`` of ``squad.create`` and ``squad.join``."""
+    """``ack.b`` of ``squad.create``, ``squad.join`` and ``squad.request``."""
 
     squad: str
 

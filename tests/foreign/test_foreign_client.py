@@ -167,8 +167,8 @@ def test_an_offer_is_seen_by_two_and_a_blank_for_the_third(diary: Message) -> No
     )
 
 
-def test_who_declined_is_not_told(diary: Message) -> None:
-    """INV-D6: the issuer learns that it was not taken, without who or by what."""
+def test_inv_d6_who_declined_is_not_told(diary: Message) -> None:
+    """The issuer learns that it was not taken, without who or by what."""
     issuer, target, other = diary["declined"]
 
     assert ("dare.not_taken", {"t", "s", "n", "k", "at", "b"}, ["dare"]) == (
@@ -205,7 +205,7 @@ def test_views_show_what_a_report_changed(diary: Message) -> None:
 
     assert [(row["handle"], row["score"], row.get("rank")) for row in diary["board"]] == [
         ("Bob R", 82, 1),
-        ("Ada L", 0, None),
+        ("Ada L", 5, 2),
         ("Cleo P", 0, None),
     ]
     assert (diary["mine"]["xp"], diary["mine"]["recent"][0]["outcome"]) == (82, "REJECTED")
@@ -232,8 +232,8 @@ def test_whoever_comes_back_gets_exactly_what_is_missing(diary: Message) -> None
     assert diary["other_log"] == ["snap", "live"]
 
 
-def test_a_leaver_sees_the_leave_and_nothing_after_it(diary: Message) -> None:
-    """INV-S6."""
+def test_inv_s6_a_leaver_sees_the_leave_and_nothing_after_it(diary: Message) -> None:
+    """Then ``out``, and no more of this squad."""
 
     assert [(message["t"], message.get("k")) for message in diary["left"]] == [
         ("ev", "member.left"),

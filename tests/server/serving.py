@@ -8,8 +8,9 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
@@ -87,7 +88,7 @@ class Guest:
         self.q = 0
         """The ``seq`` of the last command's last event: what reads wait for."""
 
-    async def do(self, kind: str, squad: str | None = None, **body: object) -> Message:
+    async def do(self, kind: str, squad: str | None = None, /, **body: object) -> Message:
         """A command over HTTP, which must be a yes."""
         fields = {"id": fresh_id(), "k": kind, "b": body, "s": squad}
         answer = await self.http.post("/api/cmd", json=fields)
@@ -254,6 +255,30 @@ async def raw(served: Served) -> AsyncIterator[RawSocket]:
             await writer.wait_closed()
 
 
+def gutsy(command: str, settings: Mapping[str, object]) -> subprocess.Popen[bytes]:
+    """The command line in a process of its own."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GUTSY_")}
+    environment |= {f"GUTSY_{name.upper()}": str(value) for name, value in settings.items()}
+    return subprocess.Popen(
+        [sys.executable, "-m", "server.cli", command],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def ending(command: str, folder: Path) -> tuple[int, list[str]]:
+    """The exit code and the lines of a command that ends by itself."""
+    process = gutsy(command, {"port": 0, "data_dir": folder})
+    _, stderr = process.communicate(timeout=20)
+    return process.returncode, [line for line in _plain(stderr).splitlines() if line.strip()]
+
+
+def _plain(line: bytes) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line.decode())
+
+
 class Process:
     """A server in a process of its own, by its command line."""
 
@@ -261,15 +286,11 @@ class Process:
         self.url = f"http://127.0.0.1:{port}"
         self.ws_url = f"ws://127.0.0.1:{port}/ws"
         given = {"host": "127.0.0.1", "port": port, "data_dir": folder, **WIDE, **settings}
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("GUTSY_")}
-        environment |= {f"GUTSY_{name.upper()}": str(value) for name, value in given.items()}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", "serve"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+        self.process = gutsy("serve", given)
+        # A pipe that nobody reads would stop a server that has much to say.
+        self._said: list[str] = []
+        self._listener = threading.Thread(target=self._listen)
+        self._listener.start()
         ends_at = time.monotonic() + 20
         while not self._answers():
             assert self.process.poll() is None, self.output()
@@ -295,8 +316,14 @@ class Process:
 
     def output(self) -> str:
         """What it said, once it has ended."""
-        _, stderr = self.process.communicate(timeout=20)
-        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stderr.decode())
+        self.process.wait(timeout=20)
+        self._listener.join()
+        return "".join(self._said)
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as stream:
+            self._said += [_plain(line) for line in stream]
 
 
 def free_port() -> int:

@@ -17,8 +17,8 @@ from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
 from projections.stores.memory import MemoryStore
 from server.clock import Clock
-from server.commands.building import Tools
 from server.commands.group_commit import GroupCommit
+from server.commands.handling import Tools
 from server.commands.submission import Done, Refused, Reply
 from server.commands.timers import Timers
 from server.edge.auth import Auth, SignIn

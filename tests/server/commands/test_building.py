@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from domain.dares.events import DareAccepted, DareIssued, DareReported
+from domain.ids import PlayerId
 from domain.refusals import RefusalCode
-from server.commands.building import HANDLERS, read_code
+from domain.squads.events import JoinDeclined
+from server.commands.building import HANDLERS
+from server.commands.for_squads import read_code
 from server.commands.submission import Done, Refused
 from server.protocol.bodies import BODIES, PlayerRegister
-from tests.server.world import HOUR_MS, World, done, refusal, running
+from tests.server.world import HOUR_MS, Client, World, done, refusal, running
 
 WORDS = {"text": "Ask for a purple umbrella", "kind": "ASK", "difficulty": 2}
 
@@ -25,7 +28,9 @@ async def world() -> AsyncIterator[World]:
 def test_every_command_that_a_client_may_send_has_a_handler() -> None:
     """And beside those only what the edge and the system send."""
 
-    assert {"player.register", "timer.ring"} == set(HANDLERS) - set(BODIES)
+    assert {"player.forget", "player.register", "squad.forget", "timer.ring"} == set(
+        HANDLERS
+    ) - set(BODIES)
     assert set(BODIES) <= set(HANDLERS)
 
 
@@ -169,6 +174,77 @@ async def test_leaving_gives_the_seat_back(world: World) -> None:
 
 
 # Names
+
+
+async def asking(world: World, squad: str, owner: str, *handles: str) -> list[PlayerId]:
+    """People who ask a squad to be let in."""
+    code = await world.invite(owner, squad)
+    people = [await world.register(handle) for handle in handles]
+    for player in people:
+        done(await world.do(player, "squad.request", {"code": code}))
+    return people
+
+
+@pytest.mark.parametrize("kind", ["squad.archive", "squad.leave"])
+async def test_when_a_squad_ends_nobody_asks_it_any_more(world: World, kind: str) -> None:
+    """Their places among ten requests are free."""
+    squad, (maya,) = await world.squad_of("Maya")
+    people = await asking(world, squad, maya, "Sam", "Kim")
+    before = [len(world.log.find_claims_under("request", player)) for player in people]
+    done(await world.do(maya, kind, squad=squad))
+    after = [len(world.log.find_claims_under("request", player)) for player in people]
+    facts = [one.fact for one in world.facts(squad)]
+    declined = [fact.player for fact in facts if isinstance(fact, JoinDeclined)]
+
+    assert ([1, 1], [0, 0], people) == (before, after, declined)
+
+
+async def test_the_fourth_request_of_a_day_is_told_when_to_come_back(world: World) -> None:
+    """And works then."""
+    squad, (maya,) = await world.squad_of("Maya")
+    code = await world.invite(maya, squad)
+    sam = await world.register("Sam")
+    for _ in range(3):
+        done(await world.do(sam, "squad.request", {"code": code}))
+        done(await world.do(sam, "squad.cancel", squad=squad))
+        world.clock.pass_ms(HOUR_MS)
+    fourth = await world.do(sam, "squad.request", {"code": code})
+    assert isinstance(fourth, Refused)
+    assert fourth.retry_after_ms is not None
+    world.clock.pass_ms(fourth.retry_after_ms)
+    later = await world.do(sam, "squad.request", {"code": code})
+
+    assert (RefusalCode.QUOTA, 21 * HOUR_MS) == (fourth.code, fourth.retry_after_ms)
+    assert isinstance(later, Done)
+
+
+@pytest.mark.parametrize("way_out", ["left", "kicked", "declined"])
+async def test_a_leader_bans_somebody_who_is_out(world: World, way_out: str) -> None:
+    """The next snapshot shows them as banned; by name, where they had one in the roster."""
+    squad, (maya, sam) = await world.squad_of("Maya", "Sam")
+    whom = sam
+    if way_out == "left":
+        done(await world.do(sam, "squad.leave", squad=squad))
+    elif way_out == "kicked":
+        done(await world.do(maya, "squad.kick", {"player": sam}, squad=squad))
+    else:
+        (whom,) = await asking(world, squad, maya, "Kim")
+        done(await world.do(maya, "squad.decline", {"player": whom}, squad=squad))
+    done(await world.do(maya, "squad.ban", {"player": whom}, squad=squad))
+    client = Client(world, maya)
+    await client.follow(squad)
+    (snap,) = client.of("snap")
+    shown = {"player": whom} | ({} if way_out == "declined" else {"handle": "Sam"})
+
+    assert snap["b"]["banned"] == [shown]
+
+
+async def test_a_stranger_cannot_be_banned(world: World) -> None:
+    """Nobody knows them there."""
+    squad, (maya,) = await world.squad_of("Maya")
+    kim = await world.register("Kim")
+
+    assert "NOT_FOUND" == refusal(await world.do(maya, "squad.ban", {"player": kim}, squad=squad))
 
 
 async def test_a_name_is_taken_however_it_is_written(world: World) -> None:

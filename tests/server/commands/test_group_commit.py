@@ -2,13 +2,15 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from domain.facts import Fact, Recorded, name_of
 from domain.ids import PlayerId
 from domain.refusals import RefusalCode
+from projections import ledger
 from server.app import running as running_server
 from server.commands.submission import Done, Refused, Reply
 from server.edge.services import Services
@@ -19,7 +21,16 @@ from server.eventlog.sqlite import SQLiteLog
 from server.protocol.bodies import PlayerRegister
 from server.protocol.server_messages import Body
 from server.settings import Settings
-from tests.server.world import CountingLog, World, done, refusal, running, second_node, until
+from tests.server.world import (
+    LIMIT_S,
+    CountingLog,
+    World,
+    done,
+    refusal,
+    running,
+    second_node,
+    until,
+)
 
 
 @pytest.fixture
@@ -42,11 +53,11 @@ def same_but_dup(reply: Reply) -> Reply:
     return Done(squad=reply.squad, n=reply.n, q=reply.q, body=reply.body)
 
 
-# Once (INV-C1)
+# Once
 
 
-async def test_a_command_sent_again_is_answered_again_and_done_once(world: World) -> None:
-    """INV-C1: the same reply but for the mark of a repeat."""
+async def test_inv_c1_a_command_sent_again_is_answered_again_and_done_once(world: World) -> None:
+    """The same reply but for the mark of a repeat."""
     squad, (maya, sam) = await world.squad_of("Maya", "Sam")
     body = {"target": sam, "card": "which-apple"}
     replies = [
@@ -61,8 +72,8 @@ async def test_a_command_sent_again_is_answered_again_and_done_once(world: World
     ) == (1, [False, True, True, True], 1)
 
 
-async def test_a_command_sent_many_times_at_once_is_done_once(world: World) -> None:
-    """INV-C1, before the first answer is there."""
+async def test_inv_c1_a_command_sent_many_times_at_once_is_done_once(world: World) -> None:
+    """Before the first answer is there."""
     squad, (maya, sam) = await world.squad_of("Maya", "Sam")
     body = {"target": sam, "card": "which-apple"}
     replies = await asyncio.gather(
@@ -79,8 +90,8 @@ async def test_a_command_sent_many_times_at_once_is_done_once(world: World) -> N
     ) == (1, 19, 1)
 
 
-async def test_an_answer_outlives_the_process(tmp_path: Path) -> None:
-    """INV-C1 over a restart: it is kept in the log."""
+async def test_inv_c1_an_answer_outlives_the_process(tmp_path: Path) -> None:
+    """It is kept in the log."""
     body = {"name": "Owls", "tz": "UTC"}
     async with running(SQLiteLog(tmp_path / "gutsy.db")) as world:
         maya = await world.register("Maya")
@@ -140,8 +151,8 @@ async def test_a_refusal_is_kept_and_given_again(world: World) -> None:
     assert ("FORBIDDEN", first) == (refusal(first), second)
 
 
-async def test_a_refused_command_appends_nothing(world: World) -> None:
-    """INV-C2: nor any claim or timer."""
+async def test_inv_c2_a_refused_command_appends_nothing(world: World) -> None:
+    """Nor any claim or timer."""
     squad, (maya,) = await world.squad_of("Maya")
     before = world.log.last_seq()
     await world.do(maya, "dare.accept", {"dare": "0" * 26}, squad=squad)
@@ -222,6 +233,123 @@ async def test_listeners_hear_every_fact_in_the_order_of_the_log(world: World) -
     assert list(range(1, world.log.last_seq() + 1)) == heard
 
 
+async def test_a_listener_that_fails_keeps_nothing_from_the_others(world: World) -> None:
+    """Nor from whoever sent the command."""
+    heard: list[int] = []
+
+    def fail(_facts: Sequence[Recorded[Fact]]) -> None:
+        raise ZeroDivisionError
+
+    world.commands.on_commit(fail)
+    world.commands.on_commit(lambda facts: heard.extend(fact.seq for fact in facts))
+    async with asyncio.timeout(LIMIT_S):
+        await world.squad_of("Maya", "Sam")
+
+    assert list(range(1, world.log.last_seq() + 1)) == heard
+
+
+async def test_refusals_that_are_not_kept_write_nothing(world: World) -> None:
+    """Not even a transaction: whoever is refused costs no wait for the disk."""
+    await world.register("Maya")
+    before = len(counting(world).batches)
+    replies = await asyncio.gather(
+        *(world.intake.register(f"guest {n}", guest("Maya")) for n in range(5))
+    )
+
+    assert ({"HANDLE_TAKEN"}, before) == (
+        {refusal(reply) for reply in replies},
+        len(counting(world).batches),
+    )
+
+
+# Commands that hang on others of their batch
+
+
+async def test_commands_that_contest_one_thing_are_decided_together(world: World) -> None:
+    """Each player's second squad after their first, and all second ones in one transaction."""
+    players = [await world.register(f"Player {n}") for n in range(50)]
+    before = len(counting(world).batches)
+    replies = await asyncio.gather(
+        *(
+            world.submit(player, "squad.create", {"name": f"Squad {n}", "tz": "UTC"})
+            for n in range(4)
+            for player in players
+        )
+    )
+
+    assert (200, 4) == (
+        sum(isinstance(reply, Done) for reply in replies),
+        len(counting(world).batches) - before,
+    )
+
+
+async def test_what_comes_after_a_contested_command_is_decided_after_it(world: World) -> None:
+    """A player's two dares count against one limit; they leave once both are made."""
+    squad, (_, sam) = await world.squad_of("Maya", "Sam")
+    replies = await asyncio.gather(
+        world.submit(sam, "dare.issue", {"target": sam, "card": "which-apple"}, squad=squad),
+        world.submit(sam, "dare.issue", {"target": sam, "card": "best-thing-today"}, squad=squad),
+        world.submit(sam, "squad.leave", squad=squad),
+    )
+    kinds = [name_of(type(one.fact)) for one in world.facts(squad)][4:]
+
+    assert [Done, Done, Done] == [type(reply) for reply in replies]
+    assert kinds == 2 * ["dare.issued", "dare.accepted"] + 2 * ["dare.withdrawn"] + ["member.left"]
+
+
+async def test_what_others_send_to_that_squad_afterwards_is_decided_after_it(world: World) -> None:
+    """The order of a squad is that in which its commands came."""
+    squad, (maya, sam) = await world.squad_of("Maya", "Sam")
+    replies = await asyncio.gather(
+        world.submit(sam, "dare.issue", {"target": sam, "card": "which-apple"}, squad=squad),
+        world.submit(sam, "dare.issue", {"target": sam, "card": "best-thing-today"}, squad=squad),
+        world.submit(maya, "squad.kick", {"player": sam}, squad=squad),
+        world.submit(maya, "squad.invite", squad=squad),
+    )
+    numbers = [reply.n for reply in replies if isinstance(reply, Done)]
+
+    assert numbers == [6, 8, 11, 12]
+
+
+async def test_a_seat_that_is_given_back_can_be_taken_in_the_same_batch(world: World) -> None:
+    """Leaving one of ten squads makes room for another."""
+    maya = await world.register("Maya")
+    squads = [await world.create_squad(maya, f"Squad {n}") for n in range(10)]
+    before = len(counting(world).batches)
+    replies = await asyncio.gather(
+        world.submit(maya, "squad.leave", squad=squads[4]),
+        world.submit(maya, "squad.create", {"name": "Another", "tz": "UTC"}),
+    )
+    seats = {claim.key[-1]: claim.owner for claim in world.log.find_claims_under("seat", maya)}
+
+    assert [Done, Done] == [type(reply) for reply in replies]
+    assert (done(replies[1])["squad"], 2) == (seats["4"], len(counting(world).batches) - before)
+
+
+async def test_a_name_that_is_given_back_can_be_taken_in_the_same_batch(world: World) -> None:
+    """By whoever comes after the one who goes."""
+    maya = await world.register("Maya")
+    before = len(counting(world).batches)
+    replies = await asyncio.gather(
+        world.submit(maya, "player.erase", {"confirm": "Maya"}),
+        world.intake.register("b", guest("Maya")),
+    )
+
+    assert [Done, Done] == [type(reply) for reply in replies]
+    assert len(counting(world).batches) - before == 2
+
+
+async def test_a_name_is_not_free_before_it_is_given_back(world: World) -> None:
+    """Whoever came first is refused."""
+    maya = await world.register("Maya")
+    replies = await asyncio.gather(
+        world.intake.register("b", guest("Maya")),
+        world.submit(maya, "player.erase", {"confirm": "Maya"}),
+    )
+
+    assert ("HANDLE_TAKEN", True) == (refusal(replies[0]), isinstance(replies[1], Done))
+
+
 # Conflicts
 
 
@@ -263,8 +391,8 @@ async def test_after_a_conflict_a_batch_goes_through_one_by_one(world: World) ->
     assert list(range(6, 16)) == [reply.n for reply in replies if isinstance(reply, Done)]
 
 
-async def test_the_same_command_on_two_nodes_at_once_is_done_once(world: World) -> None:
-    """INV-C1: the answer that was written first is everybody's."""
+async def test_inv_c1_the_same_command_on_two_nodes_at_once_is_done_once(world: World) -> None:
+    """The answer that was written first is everybody's."""
     squad, (maya, sam) = await world.squad_of("Maya", "Sam")
     body = {"target": sam, "card": "which-apple"}
     async with second_node(world) as other:
@@ -401,8 +529,8 @@ async def test_trouble_with_the_log_shows_until_it_is_over(world: World) -> None
     assert (during, world.commands.failure) == ("the disk is full", None)
 
 
-async def test_a_commit_whose_end_was_not_heard_is_not_done_twice(world: World) -> None:
-    """It was durable after all: the same id gets the kept answer (P2)."""
+async def test_wire_p2_a_commit_whose_end_was_not_heard_is_not_done_twice(world: World) -> None:
+    """It was durable after all: the same id gets the kept answer."""
     maya = await world.register("Maya")
     counting(world).failures_after_write = [LogUnavailable("the answer was lost")]
     body = {"name": "A", "tz": "UTC"}
@@ -423,6 +551,27 @@ async def test_after_a_commit_whose_end_was_not_heard_the_stream_goes_on(world: 
     assert isinstance(reply, Done)
 
     assert reply.n == 4
+
+
+async def test_a_commit_whose_end_was_not_heard_reaches_the_rows_all_the_same(
+    world: World,
+) -> None:
+    """Nobody has to commit anything else first."""
+    squad, (maya,) = await world.squad_of("Maya")
+    dare = await world.dare(maya, maya, squad)
+    await world.folded()
+    counting(world).failures_after_write = [LogUnavailable("the answer was lost")]
+    report = {"dare": dare, "outcome": "REJECTED"}
+    first = await world.do(maya, "dare.report", report, squad=squad, command_id="0" * 26)
+    second = await world.do(maya, "dare.report", report, squad=squad, command_id="0" * 26)
+    await world.folded()
+    assert isinstance(second, Done)
+
+    assert ("INTERNAL", True, 30) == (
+        refusal(first),
+        second.is_repeat,
+        ledger.account(world.store, maya).xp,
+    )
 
 
 async def test_a_full_queue_says_busy_and_when_to_come_back() -> None:

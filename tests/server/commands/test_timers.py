@@ -5,21 +5,37 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from domain.dares.events import DareExpired, DareSettled, DareStartLapsed
 from domain.facts import Fact, Recorded
 from domain.ids import DareId
-from server.commands.consequences import dare_of_timer, timer_key
+from domain.room import RingTimer
+from domain.squads.commands import CloseWeek
+from domain.weeks import WeekId
+from server.commands.consequences import ring_of
 from server.commands.submission import SYSTEM
 from server.commands.timers import AT_ONCE, Timers
-from server.eventlog.log import Batch, DueTimer, LogUnavailable, Timer
+from server.eventlog.log import Batch, DueTimer, LogTooNew, LogUnavailable, StoredEvent, Timer
 from server.eventlog.memory import MemoryLog
 from server.eventlog.sqlite import SQLiteLog
 from server.live.frames import Frames
-from tests.server.world import DAY_MS, HOUR_MS, MONDAY_NOON, HandClock, World, done, running, until
+from tests.server.world import (
+    DAY_MS,
+    HOUR_MS,
+    MONDAY_NOON,
+    CountingLog,
+    HandClock,
+    World,
+    done,
+    running,
+    until,
+)
 
 CLOSING_DELAY_MS = 5_000
 FAR_AWAY = 10**15
+NEWER = f"squad-{'0' * 26}"
+"""A stream that a newer Gutsy has written to."""
 
 
 @pytest.fixture
@@ -82,7 +98,7 @@ async def test_a_ring_shows_no_command_to_anybody(world: World) -> None:
     assert [Frames(f, squad, world.keys.open).seen(sam)[4] for f in shown] == [None]  # type: ignore[index]  # sam sees it
 
 
-async def test_a_timer_rung_twice_rings_once(world: World) -> None:
+async def test_inv_d7_a_timer_rung_twice_rings_once(world: World) -> None:
     """Two pollers at the same time, and one that comes late with an old row."""
     squad, (maya, sam) = await world.squad_of("Maya", "Sam")
     await world.dare(maya, sam, squad)
@@ -95,8 +111,8 @@ async def test_a_timer_rung_twice_rings_once(world: World) -> None:
     assert expired(world, squad) == 1
 
 
-async def test_a_late_timer_rings_with_the_same_effect(world: World) -> None:
-    """INV-D7: the state depends on the events and the time, not on the ringing."""
+async def test_inv_d7_a_late_timer_rings_with_the_same_effect(world: World) -> None:
+    """The state depends on the events and the time, not on the ringing."""
     squad, (maya, sam) = await world.squad_of("Maya", "Sam")
     await world.dare(maya, sam, squad)
     world.clock.pass_ms(30 * DAY_MS)
@@ -117,7 +133,7 @@ async def test_a_timer_never_rings_before_its_own_time(world: World) -> None:
 async def test_a_timer_that_finds_nothing_to_do_goes_away(world: World) -> None:
     """The dare has ended by then, or was never there."""
     squad, _ = await world.squad_of("Maya")
-    world.log.append(Batch(timers=[Timer(f"squad-{squad}", timer_key(_dare("0" * 26)), 1)]))
+    world.log.append(Batch(timers=[Timer(f"squad-{squad}", f"dare:{'0' * 26}", 1)]))
     before = world.log.last_seq()
     await world.timers.ring_due()
 
@@ -189,12 +205,7 @@ async def test_a_timer_whose_ring_failed_rings_again(world: World) -> None:
 async def test_more_timers_than_ring_at_once_all_ring(world: World) -> None:
     """``run`` goes on until none is due."""
     world.log.append(
-        Batch(
-            timers=[
-                Timer(f"squad-{'0' * 26}", timer_key(_dare(f"{n:026d}")), n)
-                for n in range(AT_ONCE + 10)
-            ]
-        )
+        Batch(timers=[Timer(f"squad-{'0' * 26}", f"dare:{n:026d}", n) for n in range(AT_ONCE + 10)])
     )
     task = asyncio.create_task(world.timers.run())
     await until(lambda: not world.log.due_timers(FAR_AWAY, 1))
@@ -202,6 +213,57 @@ async def test_more_timers_than_ring_at_once_all_ring(world: World) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
     assert world.log.due_timers(FAR_AWAY, 10) == []
+
+
+async def test_timers_that_always_fail_keep_no_other_from_ringing() -> None:
+    """However many of them are due before it."""
+
+    class Newer(MemoryLog):
+        """A log in which one squad's stream is from the future."""
+
+        def read_stream(self, stream: str, after: int = 0, limit: int = -1) -> list[StoredEvent]:
+            if stream == NEWER:
+                raise LogTooNew("from the future")
+            return super().read_stream(stream, after, limit)
+
+    async with running(Newer()) as world:
+        squad, (maya, sam) = await world.squad_of("Maya", "Sam")
+        await world.dare(maya, sam, squad)
+        failing = [Timer(NEWER, f"dare:{n:026d}", n) for n in range(1, 301)]
+        world.log.append(Batch(timers=failing))
+        world.clock.pass_ms(2 * DAY_MS)
+        rung = [await world.timers.ring_due() for _ in range(3)]
+
+        assert ([0, 1, 0], 1, 300) == (
+            rung,
+            expired(world, squad),
+            len(world.log.due_timers(FAR_AWAY, 1_000)),
+        )
+
+
+async def test_a_timer_set_to_the_same_instant_again_rings_again(world: World) -> None:
+    """That nothing was to be done the first time is no answer to the second."""
+    squad, _ = await world.squad_of("Maya")
+    timer = Timer(f"squad-{squad}", f"dare:{'0' * 26}", 1)
+    left: list[list[DueTimer]] = []
+    for _ in range(2):
+        world.log.append(Batch(timers=[timer]))
+        await world.timers.ring_due()
+        left.append(world.log.due_timers(FAR_AWAY, 10))
+
+    assert left == [[], []]
+
+
+async def test_the_answer_to_a_ring_that_led_to_nothing_is_not_kept() -> None:
+    """It takes its row away and writes nothing else."""
+    log = CountingLog()
+    async with running(log) as world:
+        squad, _ = await world.squad_of("Maya")
+        timer = Timer(f"squad-{squad}", f"dare:{'0' * 26}", 1)
+        log.append(Batch(timers=[timer]))
+        await world.timers.ring_due()
+
+    assert log.batches[-1] == Batch(timers=(replace(timer, due_at=None),))
 
 
 async def test_a_log_that_cannot_be_read_does_not_stop_the_timers(
@@ -222,7 +284,7 @@ async def test_a_log_that_cannot_be_read_does_not_stop_the_timers(
             return super().due_timers(now, limit)
 
     log = Flaky()
-    log.append(Batch(timers=[Timer(f"squad-{'0' * 26}", timer_key(_dare("0" * 26)), 1)]))
+    log.append(Batch(timers=[Timer(f"squad-{'0' * 26}", f"dare:{'0' * 26}", 1)]))
     async with running(log) as world:
         task = asyncio.create_task(Timers(log, world.commands, world.clock).run())
         await until(lambda: not MemoryLog.due_timers(log, FAR_AWAY, 1))
@@ -235,7 +297,13 @@ async def test_a_log_that_cannot_be_read_does_not_stop_the_timers(
 def test_a_timer_names_its_dare() -> None:
     """And is found by it."""
 
-    assert dare_of_timer(timer_key(_dare("0" * 26))) == "0" * 26
+    assert ring_of(f"dare:{'0' * 26}", at=5) == RingTimer(at=5, dare=_dare("0" * 26))
+
+
+def test_a_timer_names_its_week() -> None:
+    """Which it closes."""
+
+    assert ring_of("week:2026-W48", at=5) == CloseWeek(at=5, week=WeekId("2026-W48"))
 
 
 def test_the_system_is_no_player() -> None:

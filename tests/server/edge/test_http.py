@@ -98,7 +98,7 @@ async def test_a_guest_id_stays_used_for_ever(
         await http.post("/api/guest", json=body)
         now = served.services.clock.now
         monkeypatch.setattr(served.services.clock, "now", lambda: now() + 100 * DAY_MS)
-        served.services.log.forget(refusals_before=now() + 100 * DAY_MS)
+        served.services.log.forget(idle_before=now() + 100 * DAY_MS, issues_before=0)
         answer = await http.post("/api/guest", json=body)
 
     assert problem(answer) == (400, "BAD_INPUT", "id")
@@ -503,8 +503,10 @@ async def test_a_leaver_reads_no_events_any_more(maya: Guest, sam: Guest) -> Non
     assert problem(answer) == (403, "FORBIDDEN", None)
 
 
-async def test_a_leaver_sees_boards_of_weeks_before_leaving_only(maya: Guest, sam: Guest) -> None:
-    """INV-L6: the week in which they left goes on without them."""
+async def test_inv_l6_a_leaver_sees_boards_of_weeks_before_leaving_only(
+    maya: Guest, sam: Guest
+) -> None:
+    """The week in which they left goes on without them."""
     squad = await both(maya, sam)
     q = (await sam.do("squad.leave", squad))["q"]
     answers = [
@@ -557,6 +559,7 @@ async def test_a_visitor_sees_who_invites_before_joining(served: Served, maya: G
         "name": "Owls",
         "members": 1,
         "size": 20,
+        "join_policy": "CODE",
         "expires_at": ack["b"]["expires_at"],
         "invited_by": maya.handle,
     }
@@ -629,21 +632,27 @@ async def test_a_stopped_projection_shows_in_readyz(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """503 with its name; the process is alive."""
-    monkeypatch.setitem(served.services.runner.stopped, "ledger@1", "seq 7: ZeroDivisionError")
+    monkeypatch.setitem(served.services.runner.stopped, "ledger@2", "seq 7: ZeroDivisionError")
     async with served.http() as http:
         ready, alive = await http.get("/readyz"), await http.get("/healthz")
 
     assert (
         ready.status_code,
         ready.json()["stopped"],
+        ready.json()["reasons"],
         alive.status_code,
-    ) == (503, {"ledger@1": "seq 7: ZeroDivisionError"}, 200)
+    ) == (
+        503,
+        {"ledger@2": "seq 7: ZeroDivisionError"},
+        ["ledger@2 stopped at seq 7: ZeroDivisionError"],
+        200,
+    )
 
 
 async def test_a_log_that_takes_nothing_shows_in_readyz(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Until it does again; what is wrong stands in the server's own log only."""
+    """Until it does again, with the reason."""
 
     def fail(*_: object) -> None:
         raise LogUnavailable("the disk is full")
@@ -655,8 +664,29 @@ async def test_a_log_that_takes_nothing_shows_in_readyz(
             failing = await http.get("/readyz")
         mended = await http.get("/readyz")
 
-    assert (503, "failing") == (failing.status_code, failing.json()["log"])
+    assert (503, "failing", ["the disk is full"]) == (
+        failing.status_code,
+        failing.json()["log"],
+        failing.json()["reasons"],
+    )
     assert (200, "ok") == (mended.status_code, mended.json()["log"])
+
+
+async def test_keys_that_cannot_be_made_show_in_readyz(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In words: nobody could come in. Until a key can be made again."""
+    keys = served.services.tools.keys
+    async with served.http() as http:
+        with monkeypatch.context() as locked:
+            locked.setattr(keys, "failure", "locked")
+            locked.setattr(keys, "is_failing", lambda: True)
+            failing = await http.get("/readyz")
+        keys.failure = "locked"
+        mended = await http.get("/readyz")
+
+    assert (503, ["locked"]) == (failing.status_code, failing.json()["reasons"])
+    assert (200, []) == (mended.status_code, mended.json()["reasons"])
 
 
 async def test_a_background_task_that_ended_shows_in_readyz(served: Served) -> None:
@@ -666,7 +696,11 @@ async def test_a_background_task_that_ended_shows_in_readyz(served: Served) -> N
         answer = await http.get("/readyz")
     served.services.failed.clear()
 
-    assert (503, {"Timers.run": "ended"}) == (answer.status_code, answer.json()["stopped"])
+    assert (503, {"Timers.run": "ended"}, ["Timers.run has ended"]) == (
+        answer.status_code,
+        answer.json()["stopped"],
+        answer.json()["reasons"],
+    )
 
 
 async def test_trouble_with_the_log_is_trouble_of_a_moment(

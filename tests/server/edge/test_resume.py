@@ -9,6 +9,7 @@ from msgspec import msgpack
 
 from domain.dares.events import DareIssued
 from domain.ids import PlayerId
+from domain.squads.events import InviteIssued
 from projections.squad_view import Seen, SquadView, fold
 from server.live.catch_up import view_of
 from tests.server.world import HOUR_MS, Client, Message, World, running
@@ -24,9 +25,20 @@ KINDS = (
     "bail",
     "withdraw",
     "report",
+    "correct",
+    "cheer",
     "leave",
     "join",
+    "request",
+    "approve",
+    "kick",
+    "ban",
+    "unban",
+    "role",
+    "rename",
+    "policy",
     "invite",
+    "revoke",
     "hours",
     "days",
 )
@@ -62,14 +74,34 @@ class History:
                     (what + 1) * (HOUR_MS if kind == "hours" else 24 * HOUR_MS)
                 )
                 await self._world.timers.ring_due()
-            case "join":
-                await self._world.do(player, "squad.join", {"code": self._code})
+            case "join" | "request":
+                await self._world.do(player, f"squad.{kind}", {"code": self._code})
+            case "approve" | "kick" | "ban" | "unban":
+                whom = {"player": self.players[what % len(self.players)]}
+                await self._world.do(player, f"squad.{kind}", whom, squad=self.squad)
+            case "role" | "rename" | "policy":
+                await self._change(kind, player, what)
             case "leave" | "invite":
                 await self._world.do(player, f"squad.{kind}", squad=self.squad)
+            case "revoke":
+                facts = [recorded.fact for recorded in self._world.facts(self.squad)]
+                made = [fact.invite for fact in facts if isinstance(fact, InviteIssued)]
+                closed = {"invite": made[what % len(made)]}
+                await self._world.do(player, "squad.revoke", closed, squad=self.squad)
             case "dare" | "words" | "self":
                 await self._issue(kind, player, what)
             case _:
                 await self._about(kind, player, what)
+
+    async def _change(self, kind: str, player: PlayerId, what: int) -> None:
+        other = self.players[what % len(self.players)]
+        command = "settings" if kind == "policy" else kind
+        body: dict[str, dict[str, object]] = {
+            "role": {"player": other, "role": ("CAPTAIN", "MEMBER")[what % 2]},
+            "rename": {"name": f"Owls {what}"},
+            "settings": {"join_policy": ("CODE", "APPROVAL")[what % 2], "size": 9},
+        }
+        await self._world.do(player, f"squad.{command}", body[command], squad=self.squad)
 
     async def _issue(self, kind: str, player: PlayerId, what: int) -> None:
         target = player if kind == "self" else self.players[what % len(self.players)]
@@ -88,7 +120,12 @@ class History:
             body["reason"] = "SAFETY"
         if kind == "report":
             body |= {"outcome": ("REJECTED", "GRANTED")[what % 2], "line": "they smiled"}
-        await self._world.do(player, f"dare.{kind}", body, squad=self.squad)
+        if kind == "correct":
+            body["outcome"] = "MIXED"
+        if kind == "cheer":
+            body["emoji"] = "👏"
+        command = kind if kind == "cheer" else f"dare.{kind}"
+        await self._world.do(player, command, body, squad=self.squad)
 
 
 async def _history(world: World) -> History:
@@ -109,7 +146,7 @@ def _body(view: SquadView) -> object:
 
 @PROPERTY
 @given(steps=STEPS)
-def test_a_snapshot_is_the_fold_of_the_viewers_frames(steps: list[Step]) -> None:
+def test_wire_law_a_snapshot_is_the_fold_of_the_viewers_frames(steps: list[Step]) -> None:
     """LAW: ``snap(n)`` equals the fold of frames 1..n, for every viewer and every n.
 
     The frames are those that each viewer was sent live or when catching up.
@@ -148,7 +185,7 @@ def _holds(
 
 @PROPERTY
 @given(steps=STEPS)
-def test_a_snapshot_from_the_wire_is_what_was_seen_live(steps: list[Step]) -> None:
+def test_wire_law_a_snapshot_from_the_wire_is_what_was_seen_live(steps: list[Step]) -> None:
     """Whoever comes with nothing has what those have who were there all along."""
 
     async def play() -> None:
@@ -203,10 +240,10 @@ INTERRUPTIONS = st.lists(st.sampled_from(["pause", "resume", "cut", "cold", "non
 
 @PROPERTY
 @given(steps=STEPS, interruptions=INTERRUPTIONS, start=st.integers(0, 9))
-def test_resuming_from_any_number_brings_exactly_the_missing_suffix(
+def test_inv_c4_resuming_from_any_number_brings_exactly_the_missing_suffix(
     steps: list[Step], interruptions: list[str], start: int
 ) -> None:
-    """INV-C4: once each, in order, through pauses and cuts; or a snapshot that holds the start."""
+    """Once each, in order, through pauses and cuts; or a snapshot that holds the start."""
 
     async def play() -> None:
         async with running() as world:

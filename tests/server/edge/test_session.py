@@ -720,8 +720,8 @@ async def test_a_failure_of_ours_closes_that_connection_only(
     ) == (1011, None, 1)
 
 
-async def test_leaving_ends_sight_in_the_same_step(world: World) -> None:
-    """INV-S6: the leave itself is the last event, then ``out``, then nothing of the squad."""
+async def test_inv_s6_leaving_ends_sight_in_the_same_step(world: World) -> None:
+    """The leave itself is the last event, then ``out``, then nothing of the squad."""
     squad, (maya, sam) = await world.squad_of("Maya", "Sam")
     client = Client(world, sam)
     await client.follow(squad, 4)

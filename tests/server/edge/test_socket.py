@@ -416,8 +416,10 @@ async def test_a_failure_of_ours_is_said_and_logged_once(
     assert (code, len(caplog.records)) == (1011, 1)
 
 
-async def test_a_reader_that_does_not_read_is_paused_and_then_closed(tmp_path: Path) -> None:
-    """4501: it holds no more memory than the high water mark, and nobody waits for it (P5)."""
+async def test_wire_p5_a_reader_that_does_not_read_is_paused_and_then_closed(
+    tmp_path: Path,
+) -> None:
+    """4501: it holds no more memory than the high water mark, and nobody waits for it."""
     async with (
         serving(tmp_path, high_water_bytes=1_024, paused_ms=300) as served,
         served.guest("Slow") as slow,

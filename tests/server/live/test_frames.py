@@ -135,21 +135,21 @@ def test_a_text_of_somebody_erased_is_absent() -> None:
 
 
 def test_only_its_maker_sees_an_invites_code() -> None:
-    """The others see that there is one."""
+    """The others see that there is one, and its name, by which a captain may close it."""
     invited = InviteIssued(
         at=1, by=MAYA, invite=InviteKey("k"), code=Sealed(b"CODE"), expires_at=2, max_uses=3
     )
     shown = frames(invited)
 
     assert [decoded(shown.frame(viewer))["b"] for viewer in (MAYA, SAM)] == [
-        {"code": "CODE", "expires_at": 2, "max_uses": 3},
-        {"expires_at": 2, "max_uses": 3},
+        {"invite": "k", "code": "CODE", "expires_at": 2, "max_uses": 3},
+        {"invite": "k", "expires_at": 2, "max_uses": 3},
     ]
 
 
 @pytest.mark.parametrize("viewer", [MAYA, KIM])
-def test_a_decline_a_bail_and_an_expiry_look_the_same_to_others(viewer: PlayerId) -> None:
-    """INV-D6: byte for byte, whoever caused it and by whatever command."""
+def test_inv_d6_a_decline_a_bail_and_an_expiry_look_the_same_to_others(viewer: PlayerId) -> None:
+    """Byte for byte, whoever caused it and by whatever command."""
     shown = {
         frames(end("decline", was_accepted=True)).frame(viewer),
         frames(end("bail", was_accepted=True), command="another").frame(viewer),
@@ -168,8 +168,8 @@ def test_a_decline_a_bail_and_an_expiry_look_the_same_to_others(viewer: PlayerId
 
 
 @pytest.mark.parametrize("kind", sorted(ENDS))
-def test_whoever_was_dared_sees_how_it_ended(kind: str) -> None:
-    """INV-D6: they alone."""
+def test_inv_d6_whoever_was_dared_sees_how_it_ended(kind: str) -> None:
+    """They alone."""
     assert (
         decoded(frames(end(kind, was_accepted=True)).frame(SAM))["k"]
         == ({"decline": "dare.declined", "bail": "dare.bailed", "expiry": "dare.expired"}[kind])
@@ -177,7 +177,7 @@ def test_whoever_was_dared_sees_how_it_ended(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["decline", "expiry"])
-def test_of_an_offer_that_was_not_taken_the_squad_sees_nothing(kind: str) -> None:
+def test_inv_d6_of_an_offer_that_was_not_taken_the_squad_sees_nothing(kind: str) -> None:
     """It never saw the offer."""
     assert decoded(frames(end(kind, was_accepted=False)).frame(KIM)) == {
         "t": "ev",

@@ -17,6 +17,7 @@ from server.eventlog.memory import MemoryLog
 from server.live.catch_up import AT_ONCE, FARTHEST_BEHIND, LARGEST_BYTES
 from server.live.rooms import RING
 from server.protocol.views import Me
+from server.reactions import Reactions
 from tests.server.world import Client, World, done, payload, running, second_node, until
 
 
@@ -171,6 +172,76 @@ async def test_a_number_that_is_none_brings_a_snapshot(world: World, n: int | No
     assert numbers(client, squad) == [None]
 
 
+async def test_whoever_was_away_while_somebody_was_erased_gets_a_snapshot(world: World) -> None:
+    """The events alone would leave the name where it is."""
+    squad, (maya, sam) = await world.squad_of("Maya", "Sam")
+    n = len(world.facts(squad))
+    done(await world.do(sam, "player.erase", {"confirm": "Sam"}))
+
+    def forget(player: PlayerId) -> None:
+        world.hub.forget(player)
+
+    await Reactions(world.log, world.commands, world.keys, world.clock, forget).step()
+    behind, near = Client(world, maya), Client(world, maya)
+    await behind.follow(squad, n)
+    await near.follow(squad, n + 1)
+
+    assert (numbers(behind, squad), numbers(near, squad)) == ([None], [])
+    (snap,) = behind.of("snap")
+    assert [row.get("handle") for row in snap["b"]["roster"]] == ["Maya", None]
+
+
+@pytest.mark.parametrize("way_out", ["left", "kicked", "declined"])
+async def test_whoever_was_away_while_somebody_was_erased_who_was_out_gets_a_snapshot(
+    world: World, way_out: str
+) -> None:
+    """Also whoever was at the head: their events hold the name, and nothing changes the roster."""
+    squad, (maya, sam) = await world.squad_of("Maya", "Sam")
+    await send_out(world, squad, maya, sam, way_out)
+    before, after = Client(world, maya), Client(world, maya)
+    await before.follow(squad)
+    n = before.position(squad)
+    before.session.lost()
+    done(await world.do(sam, "player.erase", {"confirm": "Sam"}))
+
+    def forget(player: PlayerId) -> None:
+        world.hub.forget(player)
+
+    await Reactions(world.log, world.commands, world.keys, world.clock, forget).step()
+    await after.follow(squad, n)
+
+    assert (len(world.facts(squad)), numbers(after, squad)) == (n + 1, [None])
+    assert (True, False) == ("Sam" in str(before.messages), "Sam" in str(after.messages))
+
+
+async def send_out(world: World, squad: str, owner: str, player: str, way_out: str) -> None:
+    """A member leaves or is kicked, or, once out, asks to come back and is declined."""
+    if way_out == "left":
+        done(await world.do(player, "squad.leave", squad=squad))
+        return
+    done(await world.do(owner, "squad.kick", {"player": player}, squad=squad))
+    if way_out == "declined":
+        code = await world.invite(owner, squad)
+        done(await world.do(player, "squad.request", {"code": code}))
+        done(await world.do(owner, "squad.decline", {"player": player}, squad=squad))
+
+
+async def test_that_somebody_who_was_out_was_erased_is_shown_to_nobody(world: World) -> None:
+    """No event of it, but a snapshot as of that number: what is seen of the past has changed."""
+    squad, (maya, sam) = await world.squad_of("Maya", "Sam")
+    await send_out(world, squad, maya, sam, "left")
+    client = Client(world, maya)
+    await client.follow(squad)
+    n = client.position(squad)
+    done(await world.do(sam, "player.erase", {"confirm": "Sam"}))
+    await Reactions(world.log, world.commands, world.keys, world.clock, lambda _player: None).step()
+    await client.reach(squad, n + 1)
+    (snap,) = (m for m in client.messages if m["t"] == "snap" and m["n"] == n + 1)
+
+    assert "Sam" not in str(snap)
+    assert client.events(squad)[-1] is None
+
+
 async def test_another_log_makes_every_number_nil(world: World) -> None:
     """What the client has is of another world."""
     squad, (maya,) = await world.squad_of("Maya")
@@ -218,7 +289,7 @@ async def test_many_who_come_at_once_share_one_reading_of_a_room() -> None:
     assert len(log.reads) == 1
 
 
-async def test_nothing_is_lost_between_coming_in_and_going_live(world: World) -> None:
+async def test_wire_p3_nothing_is_lost_between_coming_in_and_going_live(world: World) -> None:
     """Commands go on while a room is read for the first time."""
     squad, (maya,) = await world.squad_of("Maya")
     clients = []
@@ -365,10 +436,10 @@ async def test_only_the_newest_view_waits_for_a_paused_connection(world: World) 
     assert squad
 
 
-# Hints (P4): late, lost, doubled, reordered
+# Hints: late, lost, doubled, reordered
 
 
-async def test_an_event_without_a_hint_comes_with_the_poll(world: World) -> None:
+async def test_wire_p4_an_event_without_a_hint_comes_with_the_poll(world: World) -> None:
     """Another node has committed it."""
     squad, (maya,) = await world.squad_of("Maya")
     client = Client(world, maya)
@@ -379,7 +450,7 @@ async def test_an_event_without_a_hint_comes_with_the_poll(world: World) -> None
     assert numbers(client, squad) == [3, 4, 5]
 
 
-async def test_a_hint_with_a_gap_before_it_brings_what_was_missed(world: World) -> None:
+async def test_wire_p3_a_hint_with_a_gap_before_it_brings_what_was_missed(world: World) -> None:
     """In order: the hint itself is not shown before."""
     squad, (maya,) = await world.squad_of("Maya")
     client = Client(world, maya)
@@ -393,7 +464,7 @@ async def test_a_hint_with_a_gap_before_it_brings_what_was_missed(world: World) 
     assert numbers(client, squad) == [3, 4, 5, 6]
 
 
-async def test_hints_doubled_and_reordered_change_nothing(world: World) -> None:
+async def test_wire_p3_hints_doubled_and_reordered_change_nothing(world: World) -> None:
     """The log is the truth."""
     squad, (maya,) = await world.squad_of("Maya")
     client = Client(world, maya)
@@ -409,10 +480,10 @@ async def test_hints_doubled_and_reordered_change_nothing(world: World) -> None:
     assert numbers(client, squad) == [3, 4, 5, 6, 7]
 
 
-async def test_the_poll_goes_on_after_trouble_with_the_log(
+async def test_wire_p4_the_poll_goes_on_after_trouble_with_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """P4 holds again as soon as the log can be read."""
+    """Nobody stays behind once the log can be read again."""
 
     class Flaky(MemoryLog):
         """A log whose heads fail when told to."""

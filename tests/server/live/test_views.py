@@ -1,0 +1,62 @@
+"""Views: which of them are pushed when rows change, or when a name can be read no more."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.serving import serving
+from tests.server.world import HOUR_MS, Client, Message, World, done, running, until
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    """A world at work."""
+    async with running() as world:
+        yield world
+
+
+def views(client: Client, kind: str) -> list[Message]:
+    """The views of a kind that have come."""
+    return [message["b"] for message in client.of("view") if message["k"] == kind]
+
+
+async def test_a_squads_week_is_pushed_when_its_zone_changes(world: World) -> None:
+    """It ends when the next one begins, which is in the new zone."""
+    squad, (maya,) = await world.squad_of("Maya")
+    await world.folded()
+    client = Client(world, maya)
+    await client.follow(squad)
+    (first,) = await until(lambda: views(client, "week"))
+    client.forget()
+    done(await world.do(maya, "squad.settings", {"tz": "Asia/Tokyo"}, squad=squad))
+    (second,) = await until(lambda: views(client, "week"))
+
+    assert (first["starts_at"], first["ends_at"] - 9 * HOUR_MS) == (
+        second["starts_at"],
+        second["ends_at"],
+    )
+
+
+async def test_a_squads_name_is_gone_from_ones_own_page_when_its_author_is_erased(
+    tmp_path: Path,
+) -> None:
+    """Though no row changes: they had left before."""
+    async with (
+        serving(tmp_path) as served,
+        served.guest("Maya") as maya,
+        served.guest("Sam") as sam,
+    ):
+        squad = await maya.squad("Marmalade Parliament")
+        code = (await maya.do("squad.invite", squad))["b"]["code"]
+        await sam.do("squad.join", code=code)
+        await maya.do("squad.leave", squad)
+        await served.services.runner.wait_for(served.services.log.last_seq(), 10)
+        async with sam.socket({squad: None}) as socket:
+            await socket.hear("view", k="week")  # which comes last
+            (first,) = [one for one in socket.heard if one["t"] == "view" and one["k"] == "me"]
+            await maya.do("player.erase", confirm="Maya")
+            second = await socket.hear("view", k="me")
+    names = [[one.get("name") for one in view["b"]["squads"]] for view in (first, second)]
+
+    assert names == [["Marmalade Parliament"], [None]]
