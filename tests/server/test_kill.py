@@ -16,6 +16,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
+from server.settings import Settings
+from server.upkeep import verify
 from tests.server.serving import Process, free_port, fresh_id, process, registration
 from tests.server.world import Message, until
 
@@ -94,6 +96,7 @@ async def _run_and_kill(folder: Path, chance: random.Random) -> list[Player]:
         if turn < KILLS:
             wanted = _acked(players) + chance.randrange(1, PLAYERS * COMMANDS_EACH // (KILLS + 2))
             await until(lambda wanted=wanted: _acked(players) >= wanted)  # type: ignore[misc]  # bound at once
+            assert all(player.outbox for player in players), "everybody is at work"
             await asyncio.to_thread(server.kill)
         await asyncio.gather(*working)
         if turn == KILLS:
@@ -112,7 +115,7 @@ def _rows(folder: Path, sql: str) -> list[Any]:
     return rows
 
 
-async def test_what_was_acknowledged_is_in_the_log_exactly_once(tmp_path: Path) -> None:
+async def test_wire_p1_what_was_acknowledged_is_in_the_log_exactly_once(tmp_path: Path) -> None:
     """Through kills at any moment, with everything unanswered sent again under its id."""
     players = await _run_and_kill(tmp_path, random.Random(SEED))
     stored: dict[str, list[int]] = {}
@@ -132,8 +135,8 @@ async def test_what_was_acknowledged_is_in_the_log_exactly_once(tmp_path: Path) 
     assert len(acks) == PLAYERS * COMMANDS_EACH
 
 
-async def test_after_kills_the_log_has_no_gap(tmp_path: Path) -> None:
-    """Neither in ``seq`` nor in any stream (INV-C4); the projections are where it is."""
+async def test_inv_c4_after_kills_the_log_has_no_gap(tmp_path: Path) -> None:
+    """Nor does any stream; every hash fits; the projections are where the log is."""
     await _run_and_kill(tmp_path, random.Random(SEED + 1))
     seqs = [seq for (seq,) in _rows(tmp_path, "SELECT seq FROM events ORDER BY seq")]
     streams = _rows(
@@ -146,6 +149,7 @@ async def test_after_kills_the_log_has_no_gap(tmp_path: Path) -> None:
     assert list(range(1, len(seqs) + 1)) == seqs
     assert [row for row in streams if (row[2], row[3]) != (1, row[1])] == []
     assert {len(seqs)} == positions
+    assert verify(Settings(data_dir=str(tmp_path)), lambda _at, _of: None).problems == []
 
 
 def test_a_server_says_where_it_is_and_ends_when_asked(tmp_path: Path) -> None:
