@@ -67,9 +67,18 @@ screens: setup web provision ## take the pictures of every screen for the docs
 load: setup ## many players at once against a server on this machine
 	$(BIN)/python -m loadtests $(ARGS)
 
+.PHONY: mutants
+mutants: setup ## change the rules a little, a thousand times over: which change does no test notice?
+	@rm -rf mutants
+	PROPERTIES=few nice $(BIN)/mutmut run --max-children 1 $(ARGS)
+	@for mutant in $$($(BIN)/mutmut results | sed -nE 's/^ *(.*): (survived|no tests|suspicious|timeout)$$/\1/p'); do \
+		$(BIN)/mutmut show $$mutant; done
+	@$(BIN)/mutmut results --all true | sed -E 's/\.x[_ǁ].*:/:/' | grep -v 'not checked' | sort | uniq -c
+
 .PHONY: docs
 docs: setup ## write the generated pages and types anew
 	$(BIN)/python -m server.cli docs
+	$(BIN)/python -m tests.invariants
 
 .PHONY: format
 format: setup ## put all code in its format
@@ -98,7 +107,7 @@ lock: ## choose the newest Python packages that pyproject.toml allows, and pin t
 .PHONY: clean
 clean: ## remove everything that was installed, built or cached
 	rm -rf .venv .venv-lock .cache .coverage .coverage.* .hypothesis .import_linter_cache \
-		.mypy_cache .pytest_cache .ruff_cache build htmlcov *.egg-info \
+		.mypy_cache .pytest_cache .ruff_cache build htmlcov mutants *.egg-info \
 		$(WEB)/node_modules $(WEB)/dist tests/journeys/failures
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

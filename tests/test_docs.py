@@ -16,6 +16,7 @@ from server.protocol.client_messages import ClientMessage
 from server.protocol.errors import CloseCode
 from server.protocol.server_messages import ServerMessage
 from server.settings import documented
+from tests import invariants
 
 ROOT = Path(__file__).parent.parent
 MESSAGES = [*get_args(ClientMessage), *get_args(ServerMessage)]
@@ -36,6 +37,22 @@ def test_a_generated_page_is_fresh(path: str) -> None:
     """`make docs` would change nothing."""
 
     assert generate()[path] == (ROOT / path).read_text()
+
+
+def test_the_page_of_invariants_is_fresh() -> None:
+    """It names the tests that there are."""
+
+    assert invariants.page() == page("invariants.md")
+
+
+def test_every_invariant_is_shown_by_a_test() -> None:
+    assert invariants.STATEMENTS.keys() == invariants.shown_by().keys()
+
+
+def test_every_test_of_an_invariant_shows_one_that_is_listed() -> None:
+    """A name that is mistyped shows nothing."""
+
+    assert set() == invariants.shown_by().keys() - invariants.STATEMENTS.keys()
 
 
 def test_every_setting_is_documented() -> None:
