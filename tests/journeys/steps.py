@@ -54,6 +54,46 @@ def report(page: Page, outcome: str, line: str = "") -> None:
     expect(page.get_by_test_id("stamp")).to_be_visible()
 
 
+def correct(page: Page, outcome: str) -> None:
+    """Say what happened instead of what was said before."""
+    if page.get_by_role("button", name="how it went").is_visible():
+        page.get_by_role("button", name="how it went").tap()
+    page.get_by_text(outcome, exact=True).tap()
+    page.get_by_role("button", name="Put it right").tap()
+    expect(page.get_by_test_id("stamp")).to_be_visible()
+
+
+def ask_to_join(page: Page, link: str, name: str) -> None:
+    """From a friend's link to the door of a squad where one asks."""
+    page.goto(link)
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="ask to join").tap()
+    expect(page.get_by_text("You asked to come in")).to_be_visible()
+
+
+def open_settings(page: Page) -> None:
+    """Where those who run a squad do so."""
+    page.get_by_role("link", name="Squad settings").tap()
+    expect(page.get_by_test_id("settings")).to_be_visible()
+
+
+def manage(page: Page, whom: str) -> None:
+    """What one may do about somebody."""
+    page.get_by_role("button", name=f"Manage {whom}").tap()
+
+
+def confirm(page: Page, yes: str) -> None:
+    """Yes, really."""
+    page.get_by_role("dialog").get_by_role("button", name=yes, exact=True).tap()
+
+
+def erase(page: Page, name: str) -> None:
+    """Go for good, from one's own page."""
+    page.get_by_label("Type your name").fill(name)
+    page.get_by_role("button", name="Erase me for good").tap()
+    expect(page.get_by_text("You are erased")).to_be_visible()
+
+
 def to_squad(page: Page) -> None:
     """Back to where everybody is."""
     page.get_by_role("link", name="Back to the squad").tap()

@@ -10,12 +10,19 @@ from tests.journeys.conftest import Devices
 from tests.journeys.gallery import look
 from tests.journeys.game import Game
 from tests.journeys.steps import (
+    ask_to_join,
+    confirm,
+    correct,
     dare,
+    erase,
+    expect_in_feed,
     expect_live,
     found_squad,
     invite_link,
     join,
+    manage,
     open_dare,
+    open_settings,
     report,
     to_squad,
 )
@@ -59,6 +66,85 @@ def test_every_screen_is_open_to_everybody(game: Game, devices: Devices) -> None
     found += _afterwards(ann, bob)
 
     assert found == []
+
+
+def test_every_screen_of_those_who_run_a_squad_is_open_to_everybody(
+    game: Game, devices: Devices
+) -> None:
+    ann, bob, cleo = (devices.open(name, base_url=game.url) for name in ("ann", "bob", "cleo"))
+    found_squad(ann, "Ann", "Night Owls")
+    link = invite_link(ann)
+    join(bob, link, "Bob")
+    found = _report_put_right(ann, bob)
+
+    open_settings(ann)
+    ann.get_by_text("By asking").tap()
+    ann.get_by_role("button", name="Save").tap()
+    expect(ann.get_by_role("button", name="All saved")).to_be_visible()
+    cleo.goto(link)
+    expect(cleo.get_by_text("You ask, they answer")).to_be_visible()
+    found += look(cleo, "join-asking")
+    ask_to_join(cleo, link, "Cleo")
+    found += look(cleo, "asking")
+    cleo.goto("/")
+    expect(cleo.get_by_text("Waiting for an answer")).to_be_visible()
+    found += look(cleo, "my-squads-asking")
+
+    expect(ann.get_by_test_id("requests").get_by_text("Cleo")).to_be_visible()
+    found += look(ann, "settings-asked")
+    ann.get_by_role("button", name="Not now").tap()
+    cleo.goto(link)
+    cleo.get_by_role("button", name="Ask to join").tap()
+    ann.get_by_role("button", name="Let in").tap()
+    expect_live(cleo)
+    manage(ann, "Bob")
+    found += look(ann, "settings-manage")
+    ann.get_by_role("button", name="Ban", exact=True).tap()
+    found += look(ann, "settings-ban")
+    confirm(ann, "Ban")
+    expect(ann.get_by_test_id("banned").get_by_text("Bob")).to_be_visible()
+    found += look(ann, "settings-banned")
+    expect(bob.get_by_text("This squad is closed to you")).to_be_visible()
+    found += look(bob, "banned")
+
+    bob.goto("/you")
+    expect(bob.get_by_role("button", name="Erase me for good")).to_be_visible()
+    found += look(bob, "you")
+    erase(bob, "Bob")
+    found += look(bob, "erased")
+    ann.get_by_role("button", name="End the squad").tap()
+    confirm(ann, "End it")
+    expect(ann.get_by_text("This squad has ended")).to_be_visible()
+    found += look(ann, "squad-ended")
+
+    assert found == []
+
+
+def _report_put_right(ann: Page, bob: Page) -> list[str]:
+    """A dare from both sides: cheers before and after, and a report that was wrong."""
+    dare(ann, "Bob", "Draw me a cat")
+    open_dare(bob, "draw you a cat")
+    bob.get_by_role("button", name="I'm in").tap()
+    bob.get_by_role("button", name="I'm going in").tap()
+    ann.get_by_test_id("going-in").tap()
+    ann.get_by_role("button", name="Strong").tap()
+    found = look(ann, "dare-of-others")
+    ann.get_by_role("link", name="Back").tap()
+    report(bob, "They said yes")
+    expect(bob.get_by_role("button", name="how it went")).to_be_visible()
+    bob.wait_for_timeout(1500)  # the celebration, which a picture should not cut in two
+    found += look(bob, "stamp-fresh")
+    bob.get_by_role("button", name="how it went").tap()
+    found += look(bob, "correct")
+    correct(bob, "They said no")
+    expect_in_feed(ann, "Bob got a no")
+    cheers = ann.get_by_test_id("feed").get_by_test_id("cheers").first
+    cheers.get_by_role("button", name="Cheer", exact=True).tap()
+    cheers.get_by_role("button", name="On fire").tap()
+    found += look(ann, "squad-cheers")
+    to_squad(bob)
+    found += look(bob, "squad-cheered")
+    return found
 
 
 def _play(ann: Page, bob: Page) -> list[str]:

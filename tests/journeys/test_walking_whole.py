@@ -62,7 +62,7 @@ def test_one_dare_goes_from_a_tap_to_both_boards(friends: tuple[Page, Page]) -> 
     to_squad(bob)
     for page in (ann, bob):
         expect(page.locator("[data-testid=board-row][data-score='82']")).to_be_visible()
-        assert board(page) == [("Bob", 82), ("Ann", 0)]
+        assert board(page) == [("Bob", 82), ("Ann", 5)]
 
 
 def test_not_today_is_free_and_looks_like_nothing(friends: tuple[Page, Page]) -> None:

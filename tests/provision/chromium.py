@@ -18,8 +18,8 @@ from tests.provision.failure import ProvisioningFailed
 
 PATH_VARIABLE = "CHROMIUM_PATH"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# A page without any font on the machine is blank, so one family comes along.
-DEBIAN_PACKAGES = ("chromium", "fonts-liberation")
+# A page without any font on the machine is blank, and cheers are emoji: two families come along.
+DEBIAN_PACKAGES = ("chromium", "fonts-liberation", "fonts-noto-color-emoji")
 CACHE = Path(__file__).resolve().parents[2] / ".cache"
 
 # Without the background switches Chromium calls home at every start; a closed network refuses that

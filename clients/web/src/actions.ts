@@ -9,18 +9,27 @@ import type { Connection } from './wire/connection';
 import type { Http } from './wire/http';
 import type { CommandBodies } from './wire/types.generated';
 
-export type SquadCommand = Exclude<keyof CommandBodies, 'squad.create' | 'squad.join'>;
+/** What is about the player alone; what leads into a squad; and all the rest: what one does in a squad. */
+export type PlayerCommand = 'player.timezone' | 'player.erase';
+export type SquadCommand = Exclude<
+  keyof CommandBodies,
+  PlayerCommand | 'squad.create' | 'squad.join' | 'squad.request'
+>;
+/** With an invite code: at once, or by asking. */
+export type Entry = 'squad.join' | 'squad.request';
 
 export interface Actions {
   /** A new guest who makes a squad at once. */
   begin(handle: string, squadName: string): void;
   /** A new guest who comes in by an invite code. */
-  enter(handle: string, code: string): void;
+  enter(handle: string, code: string, how: Entry): void;
   /** The same two for somebody who is signed in. */
   createSquad(name: string): void;
-  join(code: string): void;
+  join(code: string, how: Entry): void;
   /** Puts a squad's command on its way; the id under which its answer will come, null when signed out. */
   send<K extends SquadCommand>(squad: string, k: K, b: CommandBodies[K]): string | null;
+  /** The same for a command about oneself. */
+  sendOwn<K extends PlayerCommand>(k: K, b: CommandBodies[K]): string | null;
   retry(entry: string): void;
   discard(entry: string): void;
   /** Quietly: what is on the screen stays until there is an answer. */
@@ -58,8 +67,8 @@ export function commandActions({
   const createSquad = (name: string): void => {
     outbox.add('squad.create', { name, tz: Intl.DateTimeFormat().resolvedOptions().timeZone });
   };
-  const join = (code: string): void => {
-    outbox.add('squad.join', { code });
+  const join = (code: string, how: Entry): void => {
+    outbox.add(how, { code });
   };
   const loadInvite = async (code: string, how?: 'quietly'): Promise<void> => {
     if (how !== 'quietly') dispatch({ is: 'invite', code, invite: { at: 'loading' } });
@@ -77,13 +86,14 @@ export function commandActions({
         createSquad(squadName);
       });
     },
-    enter: (handle, code) =>
+    enter: (handle, code, how) =>
       void signIn.asGuest(handle, () => {
-        join(code);
+        join(code, how);
       }),
     createSquad,
     join,
     send: (squad, k, b) => outbox.add(k, b, squad),
+    sendOwn: (k, b) => outbox.add(k, b),
     retry: (entry) => {
       outbox.retry(entry);
     },

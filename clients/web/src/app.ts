@@ -1,13 +1,13 @@
 /** The wiring: the only place that knows every concrete part. Screens get its state and its actions. */
 import { commandActions } from './actions';
-import type { Actions } from './actions';
+import type { Actions, Entry } from './actions';
 import type { Answer } from './outbox/entry';
 import { Outbox } from './outbox/outbox';
 import { browserTabs } from './outbox/tabs';
 import { startRouter } from './router/history';
 import { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
-import { refusesInvite } from './state/refusals';
+import { refusesInvite, wantsAsking } from './state/refusals';
 import { initialState } from './state/state';
 import { Store } from './state/store.svelte';
 import { drafts } from './storage/drafts';
@@ -19,6 +19,7 @@ import type { ConnectionStatus } from './wire/connection';
 import { browserHttp } from './wire/http';
 import { browserClock as clock, openBrowserSocket } from './wire/ports';
 import { Sync } from './wire/sync';
+import type { SquadAnswer } from './wire/types.generated';
 import { strongRandom, ulidMaker } from './wire/ulid';
 
 export interface App {
@@ -99,21 +100,36 @@ export function startApp(): App {
     }
     if (status.at === 'stopped') void signIn.stopped(status.closeCode);
   };
-  /** A squad just made or joined is followed, and shown if that is what the person waits for. */
   const answered = (id: string, answer: Answer): void => {
     const entry = store.current.outbox.find((known) => known.id === id);
-    const kind = entry?.k;
     dispatch({ is: 'answered', id, answer });
-    if (!answer.isOk && entry?.k === 'squad.join') joinRefused(entry.b.code, answer.refused.code);
-    if (!answer.isOk || (kind !== 'squad.create' && kind !== 'squad.join')) return;
-    const { squad } = answer.b as { squad: string };
-    sync.follow(squad);
+    switch (entry?.k) {
+      case 'squad.join':
+      case 'squad.request':
+        if (answer.isOk) entered(entry.k, answer.b);
+        else entryRefused(entry.b.code, answer.refused.code);
+        break;
+      case 'squad.create':
+        if (answer.isOk) entered(entry.k, answer.b);
+        break;
+      case 'player.erase':
+        if (answer.isOk) void signIn.erased();
+        break;
+      default:
+    }
+  };
+  /** A squad just made or joined is followed, and shown if that is what the person waits for. */
+  const entered = (kind: 'squad.create' | Entry, body: unknown): void => {
+    const { squad } = body as SquadAnswer;
+    if (kind === 'squad.request') dispatch({ is: 'asked', squad });
+    else sync.follow(squad);
     const { at } = store.current.route;
     if (at === 'join' || at === 'start') router.go({ at: 'squad', squad }, 'replace');
   };
   /** An invite that died between the look and the tap is shown as one that was dead from the start. */
-  const joinRefused = (code: string, reason: string): void => {
+  const entryRefused = (code: string, reason: string): void => {
     if (refusesInvite(reason)) dispatch({ is: 'invite', code, invite: { at: 'refused', code: reason } });
+    if (wantsAsking(reason)) actions.loadInvite(code, 'quietly');
   };
   let deckLoaded: Promise<void> | null = null;
   const loadDeck = async (): Promise<void> => {
@@ -142,18 +158,16 @@ export function startApp(): App {
   void storage.kept.get('deck').then((cards) => {
     if (cards !== undefined && store.current.deck === null) dispatch({ is: 'deck', cards });
   });
+  const actions = commandActions({
+    http: browserHttp,
+    drafts,
+    outbox,
+    signIn,
+    connection,
+    router,
+    dispatch,
+    loadDeck,
+  });
   void signIn.open();
-  return {
-    store,
-    actions: commandActions({
-      http: browserHttp,
-      drafts,
-      outbox,
-      signIn,
-      connection,
-      router,
-      dispatch,
-      loadDeck,
-    }),
-  };
+  return { store, actions };
 }

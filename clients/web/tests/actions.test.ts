@@ -55,3 +55,9 @@ test('an invite asked again quietly does not go back to loading', async () => {
 
   expect(changes).toEqual([{ is: 'invite', code: 'CODE', invite: { at: 'refused', code: NO_ANSWER } }]);
 });
+
+test('a new guest may come in by asking', () => {
+  actions.enter('Ana', 'CODE', 'squad.request');
+
+  expect(calls).toEqual(['guest Ana', 'add squad.request']);
+});

@@ -6,15 +6,19 @@ export type Route =
   | { at: 'squad'; squad: string }
   | { at: 'issue'; squad: string }
   | { at: 'dare'; squad: string; dare: string }
+  | { at: 'settings'; squad: string }
+  | { at: 'you' }
   | { at: 'nowhere' };
 
 export function routeOf(path: string): Route {
   const [first, id, third, dare, ...rest] = path.split('/').filter((part) => part !== '');
   if (first === undefined) return { at: 'start' };
+  if (first === 'you' && id === undefined) return { at: 'you' };
   if (id === undefined || rest.length > 0) return { at: 'nowhere' };
   if (first === 'j' && third === undefined) return { at: 'join', code: decodePart(id).toUpperCase() };
   if (first !== 's') return { at: 'nowhere' };
   if (third === undefined) return { at: 'squad', squad: id };
+  if (third === 'settings' && dare === undefined) return { at: 'settings', squad: id };
   if (third === 'dare' && dare === undefined) return { at: 'issue', squad: id };
   if (third === 'd' && dare !== undefined) return { at: 'dare', squad: id, dare };
   return { at: 'nowhere' };
@@ -33,6 +37,10 @@ export function pathOf(route: Route): string {
       return `/s/${route.squad}/dare`;
     case 'dare':
       return `/s/${route.squad}/d/${route.dare}`;
+    case 'settings':
+      return `/s/${route.squad}/settings`;
+    case 'you':
+      return '/you';
   }
 }
 

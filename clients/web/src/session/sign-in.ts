@@ -1,6 +1,6 @@
 /** Who is here: makes guests, changes player, renews tickets, and decides what a 4401 means. Called by `app`. */
 import type { Change } from '../state/changes';
-import type { State } from '../state/state';
+import type { SignedOut, State } from '../state/state';
 import type { MemoryOfState } from '../storage/memory-of-state';
 import type { Outbox } from '../outbox/outbox';
 import type { Connection } from '../wire/connection';
@@ -21,7 +21,7 @@ export interface SignInPorts {
   http: Pick<Http, 'guest' | 'ticket'>;
   clock: Clock;
   notes: Notes;
-  memory: Pick<MemoryOfState, 'read'>;
+  memory: Pick<MemoryOfState, 'read' | 'forget'>;
   outbox: Pick<Outbox, 'open'>;
   sync: Pick<Sync, 'open' | 'useTicket'>;
   connection: Pick<Connection, 'restart' | 'send'>;
@@ -115,16 +115,30 @@ export class SignIn {
     } else if (answer?.error.code === NO_ANSWER) {
       this.ports.clock.after(ASK_AGAIN_MS, () => void this.stopped(closeCode));
     } else {
-      await this.signedOut();
+      await this.signedOut(this.isErasing() ? 'erased' : 'ended');
     }
   }
 
-  private async signedOut(): Promise<void> {
+  /** This player has erased themselves: nothing of them stays on this device either. */
+  async erased(): Promise<void> {
+    await this.signedOut('erased');
+  }
+
+  private async signedOut(why: SignedOut): Promise<void> {
+    const { notes, memory, outbox, sync, dispatch } = this.ports;
+    const player = notes.player();
     this.turn += 1;
     this.hasAskedForTicket = false;
-    this.ports.notes.forgetPlayer();
-    this.ports.sync.open(null, null, new Map());
-    this.ports.dispatch({ is: 'signed-out' });
-    await this.ports.outbox.open(null);
+    notes.forgetPlayer();
+    sync.open(null, null, new Map());
+    dispatch({ is: 'signed-out', why });
+    await outbox.open(null);
+    if (why === 'erased' && player !== null) await memory.forget(player);
+  }
+
+  /** The answer to an erasure may be lost: the socket of whoever is gone is closed at once. */
+  private isErasing(): boolean {
+    const { outbox } = this.ports.state();
+    return outbox.some(({ k, progress }) => k === 'player.erase' && progress.status !== 'needs-you');
   }
 }

@@ -5,14 +5,14 @@ import type { KeptSquad } from '../storage/storage';
 import type { ConnectionStatus } from '../wire/connection';
 import type { DeckCard, Me, SquadView, Week } from '../wire/types.generated';
 import type { SquadEvent } from './fold-squad';
-import type { InviteState, SignIn } from './state';
+import type { InviteState, SignedOut, SignIn } from './state';
 
 export type Change =
   | { is: 'went'; route: Route }
   | { is: 'tick'; now: number }
   | { is: 'signing-in'; signIn: SignIn }
   | { is: 'signed-in'; player: string }
-  | { is: 'signed-out' }
+  | { is: 'signed-out'; why: SignedOut }
   | { is: 'remembered'; squads: readonly KeptSquad[]; me: { r: number; b: Me } | null }
   | { is: 'connection'; status: ConnectionStatus }
   | { is: 'welcomed'; serverNow: number; now: number }
@@ -22,7 +22,8 @@ export type Change =
   | { is: 'happened'; squad: string; n: number; events: readonly SquadEvent[] }
   | { is: 'live'; squad: string }
   | { is: 'behind'; squad: string }
-  | { is: 'out'; squad: string }
+  | { is: 'asked'; squad: string }
+  | { is: 'out'; squad: string; why?: string }
   | { is: 'me'; r: number; view: Me }
   | { is: 'week'; squad: string; r: number; view: Week }
   | { is: 'celebrated' }

@@ -1,13 +1,16 @@
 /** One viewer's squad as a fold of the events that viewer may see: the same function as the server's. Pure. */
 import type {
   DareAccepted,
+  DareCorrected,
   DareIssued,
   DareReported,
   DareRow,
   EventBodies,
   FeedRow,
+  InviteIssued,
+  InviteRow,
+  JoinRequested,
   MemberJoined,
-  OwnershipPassed,
   RosterRow,
   SquadView,
 } from '../wire/types.generated';
@@ -31,6 +34,9 @@ export const EMPTY_SQUAD: SquadView = {
   size: 0,
   join_policy: 'CODE',
   roster: [],
+  requests: [],
+  banned: [],
+  invites: [],
   dares: [],
   feed: [],
 };
@@ -46,16 +52,38 @@ function evolve(view: SquadView, event: SquadEvent): SquadView {
   switch (known.k) {
     case 'squad.created': {
       const { name, tz, size, join_policy } = known.b;
-      return { ...view, ...(name == null ? {} : { name }), tz, size, join_policy };
+      return { ...named(view, name), tz, size, join_policy };
+    }
+    case 'squad.renamed':
+      return named(view, known.b.name);
+    case 'squad.settings_changed': {
+      const { size = view.size, join_policy = view.join_policy, tz = view.tz } = known.b;
+      return { ...view, size, join_policy, tz };
     }
     case 'squad.archived':
-      return { ...view, archived: true };
+      return { ...view, archived: true, invites: [] };
     case 'ownership.passed':
-      return { ...view, roster: view.roster.map((row) => withRole(row, known.b)) };
+      return withRole(withRole(view, known.b.previous, 'MEMBER'), known.b.player, 'OWNER');
+    case 'role.changed':
+      return withRole(view, known.b.player, known.b.role);
     case 'member.joined':
       return joined(view, known.b, known.at);
     case 'member.left':
+    case 'member.kicked':
       return left(view, known.b.player);
+    case 'member.banned':
+      return banned(view, known.b.player);
+    case 'member.unbanned':
+      return { ...view, banned: without(view.banned, known.b.player) };
+    case 'join.requested':
+      return requested(view, known.b, known.at);
+    case 'join.cancelled':
+    case 'join.declined':
+      return { ...view, requests: without(view.requests, known.b.player) };
+    case 'invite.issued':
+      return invited(view, known.b, known.u ?? '', known.at); // the system makes no invites
+    case 'invite.revoked':
+      return { ...view, invites: view.invites.filter(({ invite }) => invite !== known.b.invite) };
     case 'dare.issued':
       return withDare(view, offered(known.b));
     case 'dare.accepted':
@@ -68,6 +96,8 @@ function evolve(view: SquadView, event: SquadEvent): SquadView {
       return changeDare(view, known.b.dare, (row) => ({ ...withoutLapse(row), state: 'ACCEPTED' }));
     case 'dare.reported':
       return changeDare(view, known.b.dare, (row) => reported(row, known.b));
+    case 'dare.corrected':
+      return changeDare(view, known.b.dare, (row) => corrected(row, known.b));
     case 'dare.declined':
     case 'dare.bailed':
     case 'dare.expired':
@@ -75,12 +105,18 @@ function evolve(view: SquadView, event: SquadEvent): SquadView {
     case 'dare.not_taken':
     case 'dare.settled':
       return { ...view, dares: view.dares.filter((row) => row.dare !== known.b.dare) };
-    case 'invite.issued':
+    case 'week.closed':
+    case 'cheer.given':
       return view;
     default:
       known satisfies never;
       return view;
   }
+}
+
+/** Without a name, if whoever gave it was erased. */
+function named({ name: _, ...view }: SquadView, name: string | null | undefined): SquadView {
+  return name == null ? view : { ...view, name };
 }
 
 function joined(view: SquadView, { player, handle, role }: MemberJoined, at: number): SquadView {
@@ -89,19 +125,49 @@ function joined(view: SquadView, { player, handle, role }: MemberJoined, at: num
   const roster = isBack
     ? view.roster.map((other) => (other.player === player ? row : other))
     : [...view.roster, row];
-  return { ...view, roster };
+  return { ...view, roster, requests: without(view.requests, player) };
 }
 
-function withRole(row: RosterRow, { player, previous }: OwnershipPassed): RosterRow {
-  if (row.player === previous) return { ...row, role: 'MEMBER' };
-  return row.player === player ? { ...row, role: 'OWNER' } : row;
+function requested(view: SquadView, { player, handle }: JoinRequested, at: number): SquadView {
+  const row = { player, ...(handle == null ? {} : { handle }), asked_at: at };
+  return { ...view, requests: [...without(view.requests, player), row] };
+}
+
+/** Whoever only asked is in no roster: their name stands with their asking. */
+function banned(view: SquadView, player: string): SquadView {
+  const handle = [...view.roster, ...view.requests].find((row) => row.player === player)?.handle;
+  const row = { player, ...(handle === undefined ? {} : { handle }) };
+  return {
+    ...left(view, player),
+    requests: without(view.requests, player),
+    banned: [...without(view.banned, player), row],
+  };
+}
+
+/** Those that are over go at this moment: years of them do not pile up. */
+function invited(view: SquadView, body: InviteIssued, by: string, at: number): SquadView {
+  const { invite, code, expires_at, max_uses } = body;
+  const row: InviteRow = {
+    ...{ invite, by, expires_at, max_uses, issued_at: at },
+    ...(code == null ? {} : { code }),
+  };
+  return { ...view, invites: [...view.invites.filter((other) => other.expires_at > at), row] };
 }
 
 function left(view: SquadView, player: string): SquadView {
-  return {
-    ...view,
-    roster: view.roster.map((row) => (row.player === player ? { ...row, left: true } : row)),
-  };
+  return changeMember(view, player, (row) => ({ ...row, left: true }));
+}
+
+function withRole(view: SquadView, player: string, role: RosterRow['role']): SquadView {
+  return changeMember(view, player, (row) => ({ ...row, role }));
+}
+
+function changeMember(view: SquadView, player: string, change: (row: RosterRow) => RosterRow): SquadView {
+  return { ...view, roster: view.roster.map((row) => (row.player === player ? change(row) : row)) };
+}
+
+function without<T extends { player: string }>(rows: readonly T[], player: string): T[] {
+  return rows.filter((row) => row.player !== player);
 }
 
 function offered(body: DareIssued): DareRow {
@@ -121,6 +187,10 @@ function reported(row: DareRow, { outcome, counts, line, settles_at }: DareRepor
     ...(counts == null ? {} : { counts }),
     ...(line == null ? {} : { line }),
   };
+}
+
+function corrected({ counts: _, ...row }: DareRow, { outcome, counts }: DareCorrected): DareRow {
+  return { ...row, outcome, ...(counts == null ? {} : { counts }) };
 }
 
 function terms(body: DareIssued | DareAccepted): Omit<DareRow, 'state'> {

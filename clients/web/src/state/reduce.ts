@@ -1,10 +1,12 @@
 /** The one place where state changes: (state, change) -> state. Pure. */
 import { NO_ANSWER } from '../wire/codes';
-import type { Me, Week } from '../wire/types.generated';
+import type { Me, Week, WeekClosed } from '../wire/types.generated';
 import type { Change } from './changes';
 import { EMPTY_SQUAD, foldSquad } from './fold-squad';
 import { UNSEEN_SQUAD, initialState } from './state';
-import type { InviteState, SquadState, State, WeekBoard } from './state';
+import type { InviteState, SquadState, Standing, State, WeekBoard } from './state';
+
+const NOBODY_ASKED: Pick<Me, 'asked'> = { asked: [] };
 
 export function reduce(state: State, change: Change): State {
   switch (change.is) {
@@ -17,7 +19,7 @@ export function reduce(state: State, change: Change): State {
     case 'signed-in':
       return signedIn(state, change.player);
     case 'signed-out':
-      return { ...forgotten(state), session: { at: 'out', hasEnded: true } };
+      return { ...forgotten(state), session: { at: 'out', why: change.why } };
     case 'remembered':
       return remembered(state, change);
     case 'connection':
@@ -29,15 +31,20 @@ export function reduce(state: State, change: Change): State {
     case 'followed':
       return inSquad(state, change.squad, {});
     case 'snapped':
-      return inSquad(state, change.squad, { n: change.n, view: change.view });
+      return inSquad(standingAs(state, change.squad, null), change.squad, {
+        n: change.n,
+        view: change.view,
+      });
     case 'happened':
       return happened(state, change);
     case 'live':
       return inSquad(state, change.squad, { isLive: true });
     case 'behind':
       return inSquad(state, change.squad, { isLive: false });
+    case 'asked':
+      return standingAs(state, change.squad, 'asking');
     case 'out':
-      return withoutSquad(state, change.squad);
+      return out(state, change);
     case 'me':
       return withMe(state, change.r, change.view);
     case 'week':
@@ -69,18 +76,40 @@ function forgotten(state: State): State {
 
 function remembered(state: State, { squads, me }: Extract<Change, { is: 'remembered' }>): State {
   const kept = squads.map(({ s, n, view, weeks }) => [s, { n, view, weeks, isLive: false }] as const);
-  return { ...state, me: state.me ?? me, squads: { ...Object.fromEntries(kept), ...state.squads } };
+  // What an older version of this page kept may lack what a newer one added.
+  const known = me && { r: me.r, b: { ...NOBODY_ASKED, ...me.b } };
+  return { ...state, me: state.me ?? known, squads: { ...Object.fromEntries(kept), ...state.squads } };
 }
 
 function happened(state: State, { squad, n, events }: Extract<Change, { is: 'happened' }>): State {
-  const before = state.squads[squad]?.view ?? EMPTY_SQUAD;
-  return inSquad(state, squad, { n, view: events.reduce(foldSquad, before) });
+  const { view, weeks } = state.squads[squad] ?? UNSEEN_SQUAD;
+  const closed = events.flatMap(({ k, b }) => (k === 'week.closed' ? [(b as WeekClosed).week] : []));
+  return inSquad(state, squad, {
+    n,
+    view: events.reduce(foldSquad, view ?? EMPTY_SQUAD),
+    weeks: closed.length === 0 ? weeks : weeks.map((board) => finalIf(board, closed)),
+  });
+}
+
+/** Its rows are those of the last view: no more came before the week was closed. */
+function finalIf(board: WeekBoard, closed: readonly string[]): WeekBoard {
+  return closed.includes(board.b.week) ? { ...board, b: { ...board.b, state: 'FINAL' } } : board;
 }
 
 function withMe(state: State, r: number, b: Me): State {
   if (state.me !== null && r < state.me.r) return state;
   const hasRisen = state.me !== null && b.top_level > state.me.b.top_level;
-  return { ...state, me: { r, b }, newLevel: hasRisen ? b.top_level : state.newLevel };
+  const newLevel = hasRisen ? b.top_level : state.newLevel;
+  return { ...state, me: { r, b }, newLevel, standing: standingAfter(state, b) };
+}
+
+/** Where I asked, the profile knows: whoever asks no more and is not in was not let in. */
+function standingAfter({ me, standing }: State, after: Me): State['standing'] {
+  const asked = new Set(after.asked.map(({ s }) => s));
+  const isIn = new Set(after.squads.map(({ s }) => s));
+  const declined = (me?.b.asked ?? []).filter(({ s }) => !asked.has(s));
+  const next = { ...standing, ...Object.fromEntries(declined.map(({ s }) => [s, 'declined' as const])) };
+  return Object.fromEntries(Object.entries(next).filter(([s]) => !asked.has(s) && !isIn.has(s)));
 }
 
 /** The newest two weeks are kept: while one settles, the next is open. */
@@ -110,7 +139,14 @@ function eachSquad(state: State, change: Partial<SquadState>): State {
   return { ...state, squads: Object.fromEntries(squads) };
 }
 
-function withoutSquad(state: State, squad: string): State {
+function out(state: State, { squad, why }: Extract<Change, { is: 'out' }>): State {
   const squads = Object.fromEntries(Object.entries(state.squads).filter(([id]) => id !== squad));
-  return { ...state, squads };
+  const isPutOut = why === 'kicked' || why === 'banned';
+  return { ...(isPutOut ? standingAs(state, squad, why) : state), squads };
+}
+
+function standingAs(state: State, squad: string, standing: Standing | null): State {
+  const others = Object.entries(state.standing).filter(([id]) => id !== squad);
+  const own = standing === null ? [] : [[squad, standing] as const];
+  return { ...state, standing: Object.fromEntries([...others, ...own]) };
 }

@@ -4,9 +4,12 @@ import type { Route } from '../router/route';
 import type { ConnectionStatus } from '../wire/connection';
 import type { DeckCard, Invitation, Me, SquadView, Week } from '../wire/types.generated';
 
+/** The server no longer knew this browser; or somebody erased themselves here. */
+export type SignedOut = 'ended' | 'erased';
+
 export type Session =
-  /** `hasEnded`: somebody was in, until the server no longer knew this browser. */
-  | { at: 'out'; hasEnded?: true }
+  /** `why`: somebody was in before. */
+  | { at: 'out'; why?: SignedOut }
   /** Signed in once on this device; the server's word comes with the welcome. */
   | { at: 'in'; player: string };
 
@@ -31,6 +34,9 @@ export type InviteState =
 /** The name form: what became of the last tap. */
 export type SignIn = { at: 'ready' } | { at: 'busy' } | { at: 'refused'; code: string; free?: string };
 
+/** How I stand to a squad that I am not in, as far as this visit knows. */
+export type Standing = 'asking' | 'declined' | 'kicked' | 'banned';
+
 export interface State {
   route: Route;
   /** Device ms, ticking; and what to add for the server's. */
@@ -43,6 +49,7 @@ export interface State {
   /** A level just reached for the first time, until it was celebrated. */
   newLevel: number | null;
   squads: Readonly<Record<string, SquadState>>;
+  standing: Readonly<Record<string, Standing>>;
   outbox: readonly OutboxEntry[];
   /** Final answers to commands of this visit, by command id. */
   answers: Readonly<Record<string, Answer>>;
@@ -63,6 +70,7 @@ export function initialState(now: number, player: string | null): State {
     me: null,
     newLevel: null,
     squads: {},
+    standing: {},
     outbox: [],
     answers: {},
     invites: {},

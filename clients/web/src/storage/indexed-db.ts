@@ -35,6 +35,7 @@ export async function openIndexedDb(): Promise<Storage> {
     kept: {
       get: async <K extends keyof Kept>(key: K) => (await db.get('kept', key)) as Kept[K] | undefined,
       put: async (key, value) => void (await db.put('kept', value, key)),
+      remove: (key) => db.delete('kept', key),
     },
   };
 }

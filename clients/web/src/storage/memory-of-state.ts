@@ -1,6 +1,8 @@
 /** Writes to this device what changed in the state, a little later and together; reads it back at the start. */
+import { EMPTY_SQUAD } from '../state/fold-squad';
 import type { SquadState, State } from '../state/state';
 import type { Cancel, Clock } from '../wire/ports';
+import type { SquadView } from '../wire/types.generated';
 import type { KeptSquad, Storage } from './storage';
 
 /** A burst of events is one write. */
@@ -17,12 +19,27 @@ export class MemoryOfState {
     private readonly logId: () => string | null,
   ) {}
 
-  /** What is kept of a player: squads of one log only, since n means nothing in another. */
+  /** What is kept of a player: squads of one log only, since n means nothing in another; and whole ones. */
   async read(player: string): Promise<{ log: string | null; squads: KeptSquad[]; me: State['me'] }> {
     const all = await this.storage.squads.list(player).catch(() => []);
     const log = all[0]?.l ?? null;
     const me = await this.storage.kept.get('me').catch(() => undefined);
-    return { log, squads: all.filter(({ l }) => l === log), me: me?.u === player ? me : null };
+    return {
+      log,
+      squads: all.filter(({ l, view }) => l === log && isWhole(view)),
+      me: me?.u === player ? me : null,
+    };
+  }
+
+  /** Nothing of a player is kept any more, not even what they still wanted to send. */
+  async forget(player: string): Promise<void> {
+    const { squads, outbox, kept } = this.storage;
+    const [mine, entries] = await Promise.all([squads.list(player), outbox.list(player)]);
+    await Promise.all([
+      ...mine.map(({ s }) => squads.remove(player, s)),
+      ...entries.map(({ id }) => outbox.remove(id)),
+      kept.remove('me'),
+    ]);
   }
 
   /** Call with every new state; it is written soon. */
@@ -59,6 +76,11 @@ export class MemoryOfState {
     if (n === null || view === null || l === null) keep(this.storage.squads.remove(u, s));
     else keep(this.storage.squads.put({ u, l, s, n, view, weeks }));
   }
+}
+
+/** An older page's fold may have passed over what this one shows; no later event would bring it. */
+function isWhole(view: SquadView): boolean {
+  return Object.keys(EMPTY_SQUAD).every((field) => field in view);
 }
 
 /** A full or forbidden store costs the offline start, nothing else. */

@@ -24,6 +24,7 @@ export function openStorage(): Storage {
     kept: {
       get: async (key) => (await opened).kept.get(key),
       put: async (key, value) => (await opened).kept.put(key, value),
+      remove: async (key) => (await opened).kept.remove(key),
     },
   };
 }

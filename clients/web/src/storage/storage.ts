@@ -29,6 +29,7 @@ export interface Kept {
 export interface KeptStore {
   get<K extends keyof Kept>(key: K): Promise<Kept[K] | undefined>;
   put<K extends keyof Kept>(key: K, value: Kept[K]): Promise<void>;
+  remove(key: keyof Kept): Promise<void>;
 }
 
 export interface Storage {
@@ -56,6 +57,7 @@ export function memoryStorage(): Storage {
     kept: {
       get: <K extends keyof Kept>(key: K) => Promise.resolve(kept.get(key) as Kept[K] | undefined),
       put: (key, value) => Promise.resolve(void kept.set(key, structuredClone(value))),
+      remove: (key) => Promise.resolve(void kept.delete(key)),
     },
   };
 }

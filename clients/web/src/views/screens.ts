@@ -1,10 +1,10 @@
-/** The screens inside a squad: loaded when first needed, and ahead of need when the page is idle. */
+/** The screens behind the door: loaded when first needed, and ahead of need when the page is idle. */
 import type { Component } from 'svelte';
 import type { Actions } from '../actions';
 import type { Route } from '../router/route';
 import type { State } from '../state/state';
 
-type Inside = Extract<Route, { at: 'squad' | 'issue' | 'dare' }>;
+type Inside = Extract<Route, { at: 'squad' | 'issue' | 'dare' | 'settings' | 'you' }>;
 
 export interface ScreenProps<R extends Inside> {
   app: State;
@@ -16,12 +16,16 @@ export interface Screens {
   squad: Component<ScreenProps<Extract<Route, { at: 'squad' }>>>;
   issue: Component<ScreenProps<Extract<Route, { at: 'issue' }>>>;
   dare: Component<ScreenProps<Extract<Route, { at: 'dare' }>>>;
+  settings: Component<ScreenProps<Extract<Route, { at: 'settings' }>>>;
+  you: Component<ScreenProps<Extract<Route, { at: 'you' }>>>;
 }
 
 const loaders: { [K in keyof Screens]: () => Promise<{ default: Screens[K] }> } = {
   squad: () => import('./Squad.svelte'),
   issue: () => import('./Issue.svelte'),
   dare: () => import('./Dare.svelte'),
+  settings: () => import('./Settings.svelte'),
+  you: () => import('./You.svelte'),
 };
 
 export function isInside(route: Route): route is Inside {

@@ -103,7 +103,7 @@ export class Sync {
         this.ports.ticketWanted();
         break;
       case 'out':
-        this.forget(message.s);
+        this.forget(message.s, message.why);
         break;
       case 'drain': // the connection's own business
         break;
@@ -228,10 +228,10 @@ export class Sync {
     this.ports.send({ t: 'sub', id, s: squad, ...(have === null ? {} : { n: have }) });
   }
 
-  private forget(squad: string): void {
+  private forget(squad: string, why?: string): void {
     this.cursors.delete(squad);
     this.asked.delete(squad);
-    this.ports.dispatch({ is: 'out', squad });
+    this.ports.dispatch({ is: 'out', squad, ...(why === undefined ? {} : { why }) });
   }
 
   private have(squad: string): number | null {

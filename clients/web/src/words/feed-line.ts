@@ -1,8 +1,10 @@
 /** One event of the feed in words. Pure; an unknown kind still has a line. */
+import { correctionOf, ofKind } from '../state/feed';
 import { dareWords, nameOf } from '../state/select';
 import type { State } from '../state/state';
 import type { EventBodies, FeedRow, Outcome, SquadView } from '../wire/types.generated';
-import { words } from './words';
+import { words } from './inside';
+import { zoneName } from './time';
 
 export interface FeedLine {
   title: string;
@@ -12,6 +14,10 @@ export interface FeedLine {
   quote?: string;
   counts?: string;
   outcome?: Outcome;
+  /** A little more about it. */
+  note?: string;
+  /** The dare that can be cheered for, and whose deed it is; on the newest line about it only. */
+  cheer?: { dare: string; target: string };
   /** Worth a row to this viewer; false: counted, but only noise on the screen. */
   isShown: boolean;
 }
@@ -34,30 +40,66 @@ export function feedLine(row: FeedRow, view: SquadView, me: string | null, deck:
   switch (known.k) {
     case 'squad.created':
       return plain(feed.created(who(u), known.b.name ?? words.unnamedSquad));
+    case 'squad.renamed':
+      return plain(feed.renamed(who(u), known.b.name ?? words.unnamedSquad));
+    case 'squad.settings_changed': {
+      const { size, join_policy, tz } = known.b;
+      const parts = [
+        ...(size == null ? [] : [feed.sizeNow(size)]),
+        ...(join_policy == null ? [] : [feed.policyNow[join_policy]]),
+        ...(tz == null ? [] : [feed.tzNow(zoneName(tz))]),
+      ];
+      return { ...plain(feed.changed(who(u))), note: parts.join(' · ') };
+    }
     case 'member.joined': {
       const { player, invited_by } = known.b;
+      if (u !== null && u !== player) return plain(feed.letIn(who(player), whom(u)));
       const isInvited = invited_by !== undefined && invited_by !== player;
       return plain(isInvited ? feed.joinedBy(who(player), whom(invited_by)) : feed.joined(who(player)));
     }
     case 'member.left':
       return plain(feed.left(who(known.b.player)));
+    case 'member.kicked':
+      return plain(feed.kicked(who(u), whom(known.b.player)));
+    case 'member.banned':
+      return plain(feed.banned(who(u), whom(known.b.player)));
+    case 'member.unbanned':
+      return plain(feed.unbanned(who(known.b.player)));
+    case 'role.changed': {
+      const { player, role } = known.b;
+      if (role === 'CAPTAIN') return plain(player === me ? feed.captainYou : feed.captain(name(player)));
+      return plain(player === me ? feed.captainNoMoreYou : feed.captainNoMore(name(player)));
+    }
+    case 'join.requested':
+      return {
+        title: feed.asked(known.b.handle ?? words.formerMember),
+        isShown: view.requests.some(({ player }) => player === known.b.player), // until it is answered
+      };
+    case 'join.cancelled':
+    case 'join.declined': // nobody's "no" is put on show
+      return { title: feed.askedNoMore(name(known.b.player)), isShown: false };
+    case 'week.closed':
+      return plain(feed.weekClosed);
     case 'squad.archived':
       return plain(feed.archived);
     case 'ownership.passed':
       return plain(feed.passed(whom(known.b.player)));
     case 'invite.issued':
       return { title: feed.invited(who(u)), isShown: false };
+    case 'invite.revoked':
+      return { title: feed.revoked(who(u)), isShown: false };
     case 'dare.issued': {
       const { issuer, target } = known.b;
       if (issuer === target) return { title: '', isShown: false };
       return { ...plain(feed.issued(who(issuer), whom(target))), ...dareLine(known.b) };
     }
     case 'dare.accepted': {
-      const { issuer, target } = known.b;
+      const { dare, issuer, target } = known.b;
       const self = target === me ? feed.yourself : feed.themselves;
       const title =
         issuer === target ? feed.acceptedOwn(who(target), self) : feed.accepted(who(target), whom(issuer));
-      return { ...plain(title), ...dareLine(known.b) };
+      const isReported = ofKind(view, 'dare.reported').some((report) => report.b.dare === dare);
+      return { ...plain(title), ...dareLine(known.b), ...(isReported ? {} : { cheer: { dare, target } }) };
     }
     case 'dare.started':
       return plain(feed.started(who(known.b.target)));
@@ -74,17 +116,28 @@ export function feedLine(row: FeedRow, view: SquadView, me: string | null, deck:
     case 'dare.not_taken': // news for whoever dared; "not today" is free, so nobody else is told
       return { title: feed.notTaken, isShown: isIssuer(known.b.dare, view, me) };
     case 'dare.reported': {
-      const { target, outcome, line, counts } = known.b;
+      const { dare, target, line } = known.b;
+      const correction = correctionOf(view, dare);
+      const { outcome, counts } = correction ?? known.b;
       return {
         ...plain(feed.reported[outcome](who(target))),
         ...dareLine(known.b),
-        outcome,
+        ...{ outcome, cheer: { dare, target } },
+        ...(correction === undefined ? {} : { note: feed.putRight }),
         ...(line == null ? {} : { quote: line }),
         ...(counts == null
           ? {}
           : { counts: feed.counts(counts.asked, counts.no, counts.yes, counts.ignored) }),
       };
     }
+    case 'dare.corrected': {
+      // The report itself shows what is in force; this line stands in for it where it is too long ago.
+      const { dare, target, outcome } = known.b;
+      const isReported = ofKind(view, 'dare.reported').some((report) => report.b.dare === dare);
+      return { title: feed.corrected(who(target)), outcome, isShown: !isReported };
+    }
+    case 'cheer.given': // shown with what it is for
+      return { title: feed.cheered(who(u), known.b.emoji), isShown: false };
     case 'dare.settled':
       return { title: feed.settled, isShown: false };
     default:
@@ -94,8 +147,5 @@ export function feedLine(row: FeedRow, view: SquadView, me: string | null, deck:
 }
 
 function isIssuer(dare: string, view: SquadView, me: string | null): boolean {
-  return view.feed.some(([, k, , , , b]) => {
-    const issued = b as Partial<EventBodies['dare.issued']>;
-    return k === 'dare.issued' && issued.dare === dare && issued.issuer === me;
-  });
+  return ofKind(view, 'dare.issued').some(({ b }) => b.dare === dare && b.issuer === me);
 }

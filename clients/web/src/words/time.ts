@@ -20,7 +20,12 @@ export function relativeTime(at: number, now: number): string {
   return farDate.format(at);
 }
 
-/** A day and time within a week, a date beyond. */
+/** A day and time within six days, a date beyond: a weekday a week away reads like today. */
 export function dayAndTime(at: number, now: number): string {
-  return Math.abs(at - now) < 7 * DAY_MS ? date.format(at) : farDate.format(at);
+  return Math.abs(at - now) < 6 * DAY_MS ? date.format(at) : farDate.format(at);
+}
+
+/** "Europe/Berlin" as people say it: its city. */
+export function zoneName(tz: string): string {
+  return tz.slice(tz.lastIndexOf('/') + 1).replaceAll('_', ' ');
 }

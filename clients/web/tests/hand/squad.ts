@@ -1,4 +1,5 @@
 /** First-class examples: Ana's squad, and events as they come off the wire. */
+import { EMPTY_SQUAD } from '../../src/state/fold-squad';
 import type { SquadEvent } from '../../src/state/fold-squad';
 import type { EventBodies, SquadView } from '../../src/wire/types.generated';
 
@@ -58,5 +59,14 @@ export const reported = event(
 );
 
 export function emptyView(): SquadView {
-  return { name: 'Owls', tz: 'UTC', size: 20, join_policy: 'CODE', roster: [], dares: [], feed: [] };
+  return { ...EMPTY_SQUAD, name: 'Owls', size: 20 };
 }
+
+export const corrected = event(
+  8,
+  'dare.corrected',
+  { dare: 'D1', issuer: 'ANA', target: 'BO', outcome: 'GRANTED' },
+  'BO',
+);
+export const cheered = event(9, 'cheer.given', { dare: 'D1', target: 'BO', emoji: '🔥' }, 'ANA');
+export const asked = event(10, 'join.requested', { player: 'CAT', handle: 'Cat' }, 'CAT');

@@ -6,6 +6,8 @@ test.each([
   ['/j/ABCDE12345', { at: 'join', code: 'ABCDE12345' }],
   ['/s/01S', { at: 'squad', squad: '01S' }],
   ['/s/01S/dare', { at: 'issue', squad: '01S' }],
+  ['/s/01S/settings', { at: 'settings', squad: '01S' }],
+  ['/you', { at: 'you' }],
   ['/s/01S/d/01D', { at: 'dare', squad: '01S', dare: '01D' }],
 ] as const)('%s is a screen, and the screen is that address', (path, route) => {
   expect(routeOf(path)).toEqual(route);
@@ -20,9 +22,12 @@ test('a slash at the end does not matter', () => {
   expect(routeOf('/s/01S/')).toEqual({ at: 'squad', squad: '01S' });
 });
 
-test.each(['/j', '/s', '/x/1', '/s/1/d', '/s/1/what', '/s/1/d/2/3', '/j/a/b'])('%s is nowhere', (path) => {
-  expect(routeOf(path)).toEqual({ at: 'nowhere' });
-});
+test.each(['/j', '/s', '/x/1', '/s/1/d', '/s/1/what', '/s/1/settings/2', '/you/2', '/s/1/d/2/3', '/j/a/b'])(
+  '%s is nowhere',
+  (path) => {
+    expect(routeOf(path)).toEqual({ at: 'nowhere' });
+  },
+);
 
 test('a broken escape does not throw', () => {
   expect(routeOf('/j/%E0%A4%A')).toMatchObject({ at: 'join' });

@@ -46,7 +46,10 @@ function signIn(player: string | null): SignIn {
       ticket: () => Promise.resolve(ticket),
     },
     ...{ clock, notes, newId: handIds() },
-    memory: { read: () => Promise.resolve({ log: null, squads: [], me: null }) },
+    memory: {
+      read: () => Promise.resolve({ log: null, squads: [], me: null }),
+      forget: (u) => Promise.resolve(void calls.push(`forget ${u}`)),
+    },
     outbox: { open: (u) => Promise.resolve(void calls.push(`outbox ${String(u)}`)) },
     sync: { open: (u) => calls.push(`sync ${String(u)}`), useTicket: (a) => calls.push(`ticket ${a}`) },
     connection: { restart: () => calls.push('restart'), send: ({ t }) => calls.push(`send ${t}`) },
@@ -91,7 +94,7 @@ test('4401 tries a ticket once', async () => {
   expect(calls).toEqual(['ticket T2', 'restart']);
   await here.stopped(4401);
 
-  expect(state.session).toEqual({ at: 'out', hasEnded: true });
+  expect(state.session).toEqual({ at: 'out', why: 'ended' });
 });
 
 test('after a welcome the next 4401 may try again', async () => {
@@ -107,7 +110,7 @@ test('no session means the name is asked', async () => {
   ticket = refused('UNAUTHENTICATED');
   await signIn('ANA').stopped(4401);
 
-  expect(state.session).toEqual({ at: 'out', hasEnded: true });
+  expect(state.session).toEqual({ at: 'out', why: 'ended' });
   expect(noted.player).toBeNull();
 });
 
@@ -141,4 +144,22 @@ test('a session about to end gets a new ticket on the live socket', async () => 
   await signIn('ANA').renew();
 
   expect(calls).toEqual(['send auth']);
+});
+
+test('who has erased themselves is out, and nothing of them stays here', async () => {
+  await signIn('ANA').erased();
+
+  expect(state.session).toEqual({ at: 'out', why: 'erased' });
+  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA']);
+  expect(noted.player).toBeNull();
+});
+
+test('a socket that closes while an erasure is on its way says that it was done', async () => {
+  const here = signIn('ANA');
+  const entry = { id: 'C', u: 'ANA', k: 'player.erase', b: { confirm: 'Ana' }, at: 0 } as const;
+  state = reduce(state, { is: 'outbox', entries: [{ ...entry, progress: { status: 'sending' } }] });
+  ticket = refused('UNAUTHENTICATED');
+  await here.stopped(4401);
+
+  expect(state.session).toEqual({ at: 'out', why: 'erased' });
 });

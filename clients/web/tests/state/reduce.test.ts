@@ -5,13 +5,13 @@ import { initialState } from '../../src/state/state';
 import type { InviteState, State } from '../../src/state/state';
 import { NO_ANSWER } from '../../src/wire/codes';
 import type { Invitation, Me, Week } from '../../src/wire/types.generated';
-import { anaJoined, boJoined, emptyView } from '../hand/squad';
+import { anaJoined, boJoined, emptyView, event } from '../hand/squad';
 
 const start = initialState(0, 'ANA');
 const after = (...changes: Change[]): State => changes.reduce(reduce, start);
 const me = (over: Partial<Me> = {}): Me => ({
   ...{ player: 'ANA', handle: 'Ana', tz: 'UTC', xp: 0, level: 1, level_at: 0, next_at: 100, top_level: 1 },
-  ...{ squads: [], recent: [] },
+  ...{ squads: [], asked: [], recent: [] },
   ...over,
 });
 const week = (name: string, starts_at: number, over: Partial<Week> = {}): Week => ({
@@ -122,4 +122,57 @@ test('an invite that was loaded stays while it is asked again, and without an an
   expect(reduce(again, about({ at: 'refused', code: 'INVITE_EXPIRED' })).invites['CODE']).toEqual({
     ...{ at: 'refused', code: 'INVITE_EXPIRED' },
   });
+});
+
+test('who was kicked or banned knows it until the squad is theirs to see again', () => {
+  const state = after({ is: 'followed', squad: 'S' }, { is: 'out', squad: 'S', why: 'kicked' });
+  expect(state.standing).toEqual({ S: 'kicked' });
+
+  expect(reduce(state, { is: 'snapped', squad: 'S', n: 4, view: emptyView() }).standing).toEqual({});
+});
+
+test('who leaves by themselves needs no telling', () => {
+  expect(after({ is: 'out', squad: 'S', why: 'left' }).standing).toEqual({});
+});
+
+const asking = { s: 'S', name: 'Owls', at: 0 };
+
+test('who asks waits until the profile knows more', () => {
+  const state = after({ is: 'asked', squad: 'S' });
+  expect(state.standing).toEqual({ S: 'asking' });
+
+  expect(reduce(state, { is: 'me', r: 1, view: me({ asked: [asking] }) }).standing).toEqual({});
+});
+
+test('who asks no more and is not in was not let in', () => {
+  const state = after({ is: 'me', r: 1, view: me({ asked: [asking] }) }, { is: 'me', r: 2, view: me() });
+
+  expect(state.standing).toEqual({ S: 'declined' });
+});
+
+test('who asks no more and is in was let in', () => {
+  const squads = [{ s: 'S', name: 'Owls', members: 2, role: 'MEMBER' as const }];
+  const state = after(
+    { is: 'me', r: 1, view: me({ asked: [asking] }) },
+    { is: 'me', r: 2, view: me({ squads }) },
+  );
+
+  expect(state.standing).toEqual({});
+});
+
+test('a week that was closed is final, and no other', () => {
+  const state = after(
+    { is: 'week', squad: 'S', r: 1, view: week('W1', 0, { state: 'SETTLING' }) },
+    { is: 'week', squad: 'S', r: 2, view: week('W2', 7) },
+    { is: 'happened', squad: 'S', n: 4, events: [event(4, 'week.closed', { week: 'W1' }, null)] },
+  );
+
+  expect(state.squads['S']?.weeks.map(({ b }) => b.state)).toEqual(['FINAL', 'OPEN']);
+});
+
+test('a profile that an older version of the page kept has what it lacks', () => {
+  const before = JSON.parse(JSON.stringify({ ...me(), asked: undefined })) as Me;
+  const state = after({ is: 'remembered', squads: [], me: { r: 1, b: before } });
+
+  expect(state.me?.b).toEqual(me());
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mayRetry, refusesInvite } from '../../src/state/refusals';
+import { mayRetry, refusesInvite, wantsAsking } from '../../src/state/refusals';
 
 test.each(['INVITE_INVALID', 'INVITE_EXPIRED', 'INVITE_USED_UP', 'SQUAD_FULL', 'BANNED'])(
   '%s is about the invite itself',
@@ -25,3 +25,8 @@ test.each(['SQUAD_FULL', 'QUOTA', 'TOO_MANY_SQUADS', 'TARGET_UNAVAILABLE', 'OLD'
     expect(mayRetry(code)).toBe(true);
   },
 );
+
+test('who may not join at once may ask', () => {
+  expect(wantsAsking('FORBIDDEN')).toBe(true);
+  expect(wantsAsking('BANNED')).toBe(false);
+});

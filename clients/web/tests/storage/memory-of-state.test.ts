@@ -4,6 +4,7 @@ import { initialState } from '../../src/state/state';
 import { MemoryOfState } from '../../src/storage/memory-of-state';
 import { memoryStorage } from '../../src/storage/storage';
 import type { Storage } from '../../src/storage/storage';
+import type { SquadView } from '../../src/wire/types.generated';
 import { HandClock } from '../hand/clock';
 import { emptyView } from '../hand/squad';
 
@@ -57,9 +58,30 @@ test('another log’s squads are not kept', async () => {
   expect((await memory.read('ANA')).squads).toEqual([]);
 });
 
+test('a squad that an older page kept, without what this one shows, comes anew', async () => {
+  const before = Object.fromEntries(Object.entries(emptyView()).filter(([field]) => field !== 'invites'));
+  const kept = { u: 'ANA', l: 'LOG', n: 7, weeks: [] };
+  await storage.squads.put({ ...kept, s: 'OLD', view: before as unknown as SquadView });
+  await storage.squads.put({ ...kept, s: 'NEW', view: emptyView() });
+
+  expect((await memory.read('ANA')).squads.map(({ s }) => s)).toEqual(['NEW']);
+});
+
 test('one player’s memory is not another’s', async () => {
   memory.note(seen);
   memory.flush();
 
   expect(await memory.read('BO')).toEqual({ log: null, squads: [], me: null });
+});
+
+test('nothing stays of a player who is to be forgotten, and all of another', async () => {
+  const entry = { k: 'dare.start', s: 'S', b: { dare: 'D' }, at: 0, progress: { status: 'queued' } } as const;
+  await storage.outbox.put({ ...entry, id: 'C1', u: 'ANA' });
+  await storage.outbox.put({ ...entry, id: 'C2', u: 'BO' });
+  memory.note(seen);
+  memory.flush();
+  await memory.forget('ANA');
+
+  expect(await memory.read('ANA')).toEqual({ log: null, squads: [], me: null });
+  expect([await storage.outbox.list('ANA'), (await storage.outbox.list('BO')).length]).toEqual([[], 1]);
 });

@@ -125,7 +125,8 @@ test('a squad that is not mine any more is forgotten', () => {
 });
 
 test('being out is forgetting the squad', () => {
-  say({ t: 'out', s: 'S', why: 'left' });
+  say({ t: 'out', s: 'S', why: 'kicked' });
+  expect(changes).toContainEqual({ is: 'out', squad: 'S', why: 'kicked' });
   say(ev(5));
 
   expect(applied()).toEqual([]);
@@ -201,7 +202,7 @@ test('squads in my profile are followed', () => {
     top_level: 1,
   };
   const squads = [{ s: 'NEW', name: 'New', members: 1, role: 'OWNER' as const }];
-  say({ t: 'view', k: 'me', r: 1, b: { ...me, squads, recent: [] } });
+  say({ t: 'view', k: 'me', r: 1, b: { ...me, squads, asked: [], recent: [] } });
 
   expect(subs()).toEqual([{ t: 'sub', id: '', s: 'NEW' }]);
 });

@@ -1,0 +1,12 @@
+/** The ways into a squad. Pure. */
+import type { InviteRow, SquadView } from '../wire/types.generated';
+
+/** The invites that still work, the newest first. */
+export function openInvites({ invites }: SquadView, now: number): InviteRow[] {
+  return invites.filter(({ expires_at }) => expires_at > now).toReversed();
+}
+
+/** My newest invite of this squad that still works: nobody else's has a code to show. */
+export function openInvite(view: SquadView, now: number): InviteRow | null {
+  return openInvites(view, now).find(({ code }) => code !== undefined) ?? null;
+}
