@@ -94,12 +94,12 @@ class Case(Struct, frozen=True, kw_only=True):
 class Handler(Struct, frozen=True, kw_only=True):
     """How one kind of command is built and answered.
 
-    ``stream`` names the one stream that decides; ``claims`` are looked up before, ``takes`` are
-    taken or given back with the facts, beside those that follow from the facts; ``makes_key`` asks
-    for a durable key of personal text under the submission's new id first; ``under`` names the
-    kinds of claims that are looked up for a person, and whose; ``erases`` whose own claims are
-    looked up to be given back; ``whom`` it is aimed at, if that is
-    somebody whom the room knows: an erased player cannot be (INV-P2).
+    ``stream`` names the one stream that decides. Before: ``claims`` are looked up, and ``under``
+    those of some kinds that a person has, and whose; ``makes_key`` asks for a durable key of
+    personal text under the submission's new id; ``erases`` names whose own claims are looked up to
+    be given back. With the facts: ``takes`` are claims taken or given back, beside those that
+    follow from the facts. ``whom`` it is aimed at, if that is somebody whom the room knows:
+    whoever was erased cannot be (INV-P2). ``answer`` is the body of the answer when it is done.
     """
 
     build: Callable[[Case], RoomCommand | PlayerCommand]
