@@ -101,7 +101,9 @@ lock: ## choose the newest Python packages that pyproject.toml allows, and pin t
 	@$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/pip install --quiet '.[dev]'
 	@{ echo '# Every Python package, exactly. Made by `make lock` from pyproject.toml; do not edit.'; \
-	  .venv-lock/bin/pip freeze --all --exclude pip --exclude gutsy; } > requirements.lock
+	  .venv-lock/bin/pip freeze --all --exclude pip --exclude gutsy \
+	  | sed -E "s/^(atheris==.*)/\1; sys_platform == 'linux' and platform_machine == 'x86_64'/"; \
+	  } > requirements.lock
 	@rm -rf .venv-lock build
 
 .PHONY: clean

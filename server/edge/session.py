@@ -23,6 +23,7 @@ from server.live.hub import Hub
 from server.live.views import ME, Views
 from server.protocol.client_messages import (
     VERSION,
+    Act,
     ClientMessage,
     Cmd,
     Hello,
@@ -201,7 +202,7 @@ class Session:
                 self._say(Ack(id=message.id, s=message.s))
             case AuthMessage():
                 self._refresh(message)
-            case Pong() | Hello():
+            case Pong() | Hello() | Act():
                 pass
             case _:
                 assert_never(message)

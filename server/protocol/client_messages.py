@@ -49,8 +49,15 @@ class Auth(Struct, frozen=True, kw_only=True, tag_field="t", tag="auth"):
     a: str
 
 
+class Act(Struct, frozen=True, kw_only=True, tag_field="t", tag="act"):
+    """Presence in a squad: ``st`` is 1 active, 2 away, 3 going in. A lease of this connection."""
+
+    s: str
+    st: int
+
+
 class Pong(Struct, frozen=True, kw_only=True, tag_field="t", tag="pong"):
     """The answer to ``ping``."""
 
 
-ClientMessage = Hello | Sub | Unsub | Cmd | Auth | Pong
+ClientMessage = Hello | Sub | Unsub | Cmd | Auth | Act | Pong

@@ -67,6 +67,13 @@ class View(Struct, frozen=True, kw_only=True, tag_field="t", tag="view", omit_de
     s: str | None = None
 
 
+class Pres(Struct, frozen=True, kw_only=True, tag_field="t", tag="pres"):
+    """Who is around in a squad, whole: player to 1 active, 2 away, 3 going in. Never in the log."""
+
+    s: str
+    b: dict[str, int]
+
+
 class Ack(Struct, frozen=True, kw_only=True, tag_field="t", tag="ack", omit_defaults=True):
     """Committed. ``n``, ``q``: the last event's number in its squad, and in the log."""
 
@@ -116,4 +123,6 @@ class Out(Struct, frozen=True, kw_only=True, tag_field="t", tag="out"):
     why: str
 
 
-ServerMessage = Welcome | Ev | Evs | Snap | Live | View | Ack | Err | Ping | Exp | Drain | Out
+ServerMessage = (
+    Welcome | Ev | Evs | Snap | Live | View | Pres | Ack | Err | Ping | Exp | Drain | Out
+)

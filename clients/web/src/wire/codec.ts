@@ -9,6 +9,7 @@ const KNOWN: Record<ServerMessage['t'], true> = {
   snap: true,
   live: true,
   view: true,
+  pres: true,
   ack: true,
   err: true,
   ping: true,

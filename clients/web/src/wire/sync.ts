@@ -105,6 +105,7 @@ export class Sync {
       case 'out':
         this.forget(message.s, message.why);
         break;
+      case 'pres':
       case 'drain': // the connection's own business
         break;
       default:

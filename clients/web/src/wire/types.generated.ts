@@ -94,6 +94,12 @@ export interface Auth {
   a: string;
 }
 
+export interface Act {
+  t: 'act';
+  s: string;
+  st: number;
+}
+
 export interface Pong {
   t: 'pong';
 }
@@ -140,6 +146,12 @@ export interface Live {
   t: 'live';
   s: string;
   n: number;
+}
+
+export interface Pres {
+  t: 'pres';
+  s: string;
+  b: Record<string, number>;
 }
 
 export interface Ack {
@@ -668,10 +680,10 @@ export interface DareNotTaken {
   dare: string;
 }
 
-export type ClientMessage = Hello | Sub | Unsub | Cmd | Auth | Pong;
+export type ClientMessage = Hello | Sub | Unsub | Cmd | Auth | Act | Pong;
 
 export type ServerMessage =
-  Welcome | Ev | Evs | Snap | Live | View | Ack | Err | Ping | Exp | Drain | Out;
+  Welcome | Ev | Evs | Snap | Live | View | Pres | Ack | Err | Ping | Exp | Drain | Out;
 
 export type FeedRow = SquadView['feed'][number];
 
