@@ -28,6 +28,7 @@ from server.eventlog.log import IDLE_KEPT_MS, ISSUE_KEPT_MS, Log, LogError
 from server.eventlog.mapper import refuse_newer
 from server.eventlog.sqlite import SQLiteLog
 from server.live.hub import Hub
+from server.live.presence import Presence
 from server.live.read_models import ReadModels
 from server.live.views import ME, WEEK, Views
 from server.reactions import Reactions
@@ -109,6 +110,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         hub = Hub(log, keys.open, settings.heads_poll_ms / 1000)
         stack.push_async_callback(hub.close)
         views = Views(hub, models, lambda: runner.position)
+        presence = Presence(hub, clock)
         commands.on_commit(hub.publish)
         commands.on_commit(runner.notify)
         runner.on_change(views.note)
@@ -128,6 +130,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             commands.run(),
             runner.run(),
             views.run(),
+            presence.run(),
             hub.run(),
             sessions.run(),
             timers.run(),
@@ -147,6 +150,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             models=models,
             hub=hub,
             views=views,
+            presence=presence,
             auth=Auth(secret, clock),
             intake=Intake(commands, tools, settings, clock),
             sessions=sessions,

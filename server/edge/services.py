@@ -12,6 +12,7 @@ from server.edge.intake import Intake
 from server.edge.sessions import Sessions
 from server.eventlog.log import Log
 from server.live.hub import Hub
+from server.live.presence import Presence
 from server.live.read_models import ReadModels
 from server.live.views import Views
 from server.runner import Runner
@@ -30,6 +31,7 @@ class Services(Struct, frozen=True, kw_only=True):
     models: ReadModels
     hub: Hub
     views: Views
+    presence: Presence
     auth: Auth
     intake: Intake
     sessions: Sessions

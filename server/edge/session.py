@@ -20,6 +20,7 @@ from server.eventlog.log import Log, LogError
 from server.eventlog.players import find_player
 from server.live.catch_up import needs_snapshot
 from server.live.hub import Hub
+from server.live.presence import Presence
 from server.live.views import ME, Views
 from server.protocol.client_messages import (
     VERSION,
@@ -73,6 +74,7 @@ class Session:
         log: Log,
         hub: Hub,
         views: Views,
+        presence: Presence,
         auth: Auth,
         intake: Intake,
         rate: Bucket,
@@ -87,6 +89,7 @@ class Session:
         self._log = log
         self._hub = hub
         self._views = views
+        self._presence = presence
         self._auth = auth
         self._intake = intake
         self._rate = rate
@@ -144,12 +147,14 @@ class Session:
         if self.is_welcome:
             self._hub.resumed(self)
             self._views.resumed(self)
+            self._presence.resumed(self)
 
     def lost(self) -> None:
         """The connection is gone."""
         self.is_over = True
         for task in self._tasks:
             task.cancel()
+        self._presence.leave(self)
         self._hub.leave(self)
         self._views.leave(self)
 
@@ -199,10 +204,13 @@ class Session:
                 self._spawn(self._follow(message))
             case Unsub():
                 self._hub.unfollow(self, message.s)
+                self._presence.let_go(self, message.s)
                 self._say(Ack(id=message.id, s=message.s))
             case AuthMessage():
                 self._refresh(message)
-            case Pong() | Hello() | Act():
+            case Act():
+                self._presence.act(self, message.s, message.st)
+            case Pong() | Hello():
                 pass
             case _:
                 assert_never(message)

@@ -172,6 +172,7 @@ class GutsySocket(asyncio.Protocol):
             log=services.log,
             hub=services.hub,
             views=services.views,
+            presence=services.presence,
             auth=services.auth,
             intake=services.intake,
             rate=services.sessions.messages.bucket(),

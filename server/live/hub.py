@@ -27,6 +27,7 @@ IDLE_ROOMS = 2_000
 """Rooms kept in memory without anybody in them, so that coming back is cheap."""
 
 OnLive = Callable[[Outlet, str], None]
+OnOut = Callable[[str, PlayerId], None]
 
 
 class Hub:
@@ -42,11 +43,16 @@ class Hub:
         self._followed: dict[Outlet, dict[str, Cursor]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_live: list[OnLive] = []
+        self._on_out: list[OnOut] = []
         self.outlets: dict[PlayerId, set[Outlet]] = {}
 
     def on_live(self, listener: OnLive) -> None:
         """Call ``listener`` with the connection and the squad whenever one has reached the head."""
         self._on_live.append(listener)
+
+    def on_out(self, listener: OnOut) -> None:
+        """Call ``listener`` with the squad and the player whenever one is no longer in it."""
+        self._on_out.append(listener)
 
     # Events
 
@@ -94,6 +100,8 @@ class Hub:
         for cursor in [c for c in room.cursors if c.outlet.player == player]:
             cursor.outlet.write(framed(Out(s=room.squad, why=why)))
             self.unfollow(cursor.outlet, room.squad)
+        for listener in self._on_out:
+            listener(room.squad, player)
 
     # Followers
 
@@ -161,6 +169,10 @@ class Hub:
         """The squads that a connection follows, with their heads."""
         cursors = self._followed.get(outlet, {})
         return {squad: cursor.room.head for squad, cursor in cursors.items()}
+
+    def follows(self, outlet: Outlet, squad: str) -> bool:
+        """Whether a connection follows a squad, at the head or not yet."""
+        return squad in self._followed.get(outlet, ())
 
     def followers(self, squad: str) -> list[Outlet]:
         """The connections that are at the head of a squad."""

@@ -50,7 +50,11 @@ class Auth(Struct, frozen=True, kw_only=True, tag_field="t", tag="auth"):
 
 
 class Act(Struct, frozen=True, kw_only=True, tag_field="t", tag="act"):
-    """Presence in a squad: ``st`` is 1 active, 2 away, 3 going in. A lease of this connection."""
+    """Presence in a squad: ``st`` is 1 active, 2 away, 3 going in. A lease of this connection.
+
+    Passed over for a squad that is not followed, and for another ``st``: newer clients may know
+    more of them. Whoever never said it is in no set.
+    """
 
     s: str
     st: int

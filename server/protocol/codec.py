@@ -1,6 +1,7 @@
 """Bytes to messages and back: msgpack maps with string keys, and the socket's frame around them."""
 
 from collections.abc import Callable
+from typing import get_args
 
 import msgspec
 
@@ -65,7 +66,7 @@ def framed(message: ServerMessage) -> bytes:
     return frame(_encode(message))
 
 
-_KNOWN = {"hello", "sub", "unsub", "cmd", "auth", "pong"}
+_KNOWN = {message.__struct_config__.tag for message in get_args(ClientMessage)}
 
 
 def _unknown_or_malformed(data: bytes, reason: str) -> None:

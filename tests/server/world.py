@@ -30,6 +30,7 @@ from server.eventlog.log import Batch, Log
 from server.eventlog.mapper import recorded
 from server.eventlog.memory import MemoryLog
 from server.live.hub import Hub
+from server.live.presence import Presence
 from server.live.read_models import ReadModels
 from server.live.views import Views
 from server.protocol.bodies import PlayerRegister
@@ -127,6 +128,7 @@ class Client:
             log=world.log,
             hub=world.hub,
             views=world.views,
+            presence=world.presence,
             auth=world.auth,
             intake=world.intake,
             rate=world.sessions.messages.bucket(),
@@ -241,6 +243,7 @@ class World:
         self.models = ReadModels(log, self.store, self.keys.open, clock)
         self.hub = Hub(log, self.keys.open, settings.heads_poll_ms / 1000)
         self.views = Views(self.hub, self.models, lambda: self.runner.position)
+        self.presence = Presence(self.hub, clock)
         self.auth = Auth(self.secret, clock)
         self.intake = Intake(self.commands, self.tools, settings, clock)
         self.sessions = Sessions(settings, clock)

@@ -501,6 +501,21 @@ async def test_the_hello_limit_and_the_pings_are_real(tmp_path: Path) -> None:
     assert (ping["h"], codes) == ({}, [4502, 4502])
 
 
+async def test_presence_reaches_the_squad_by_itself(served: Served) -> None:
+    """At its own pace, on both connections alike."""
+    async with served.guest() as maya, served.guest() as sam:
+        squad = await maya.squad()
+        code = (await maya.do("squad.invite", squad))["b"]["code"]
+        await sam.do("squad.join", code=code)
+        async with maya.socket({squad: None}) as hers, sam.socket({squad: None}) as his:
+            for socket in (hers, his):
+                await socket.hear("pres", b={})
+            await his.say("act", s=squad, st=3)
+
+            assert await hers.hear("pres") == {"t": "pres", "s": squad, "b": {sam.player: 3}}
+            assert (await his.hear("pres"))["b"] == {sam.player: 3}
+
+
 def test_the_sample_key_of_the_rfc_is_one() -> None:
     """So that our handshakes are those of the standard."""
     assert base64.b64decode("dGhlIHNhbXBsZSBub25jZQ==") == b"the sample nonce"
