@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -40,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 CLIENT = Path(__file__).parent.parent / "clients" / "web" / "dist"
 SHUTDOWN_S = 5
+LOOK_MS = 50
+"""How often a server that drains looks whether all have left."""
 BACKLOG = 128
 """Connections accepted in one turn of the loop: more would starve those that are live."""
 HOUSEKEEPING_S = 600.0
@@ -52,9 +57,37 @@ UNABLE = (LogError, KeysError, StoreError, OSError)
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, and why it did not start, where that can be said in a sentence."""
+    """uvicorn's server, which lets its players move on before it ends.
+
+    On SIGTERM it drains: ``/readyz`` says so, nobody comes in any more, whoever is here is told and
+    served until they have left or ``drain_ms`` are over. Then, and on Ctrl+C or a second signal at
+    once, uvicorn's own way: what is under way is answered, and every socket gets its 1012.
+    """
 
     refusal: Exception | None = None
+    """Why it did not start, where that can be said in a sentence."""
+    _is_hurried = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._is_hurried = sig == signal.SIGINT or self.should_exit
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        services: Services = self.lifespan.state["services"]
+        drain_ms = 0 if self._is_hurried else services.settings.drain_ms
+        services.sessions.drain(drain_ms)
+        for _ in range(0, drain_ms, LOOK_MS):
+            if not services.sessions or self._is_hurried:
+                break
+            await asyncio.sleep(LOOK_MS / 1000)
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            # uvicorn would raise the signal anew and die by it; to end when asked is exit code 0.
+            self._captured_signals.clear()
 
 
 def make_server(settings: Settings, progress: Progress = lambda _at, _of: None) -> Server:

@@ -88,6 +88,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     heads_poll_ms: Annotated[
         int, _about("Time between reads of the log's heads.", "ms", 100, 60_000)
     ] = 5_000
+    drain_ms: Annotated[
+        int,
+        _about(
+            "How long a server that was told to end (SIGTERM) still serves its sockets, so that"
+            " they move to another node; 0, and Ctrl+C: not at all. With one node there is none to"
+            " move to; with several: longer than the balancer's health checks take, such as 20000.",
+            "ms",
+            0,
+            600_000,
+        ),
+    ] = 1_000
     queue_limit: Annotated[
         int, _about("Commands waiting before BUSY.", "commands", 1, 1_000_000)
     ] = 8_192

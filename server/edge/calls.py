@@ -344,7 +344,7 @@ async def healthz(request: Request, services: Services) -> Response:
 
 
 async def readyz(request: Request, services: Services) -> Response:
-    """Able to serve: log and keys can be written, projections move. Else the reasons, in words."""
+    """Able to serve: log and keys can be written, projections move, no end is near. Or why not."""
     is_failing = await services.commands.is_failing()
     runner, keys = services.runner, services.tools.keys
     await asyncio.to_thread(keys.is_failing)
@@ -353,6 +353,7 @@ async def readyz(request: Request, services: Services) -> Response:
         *dict.fromkeys(trouble for trouble in troubles if trouble is not None),
         *(f"{name} stopped at {reason}" for name, reason in runner.stopped.items()),
         *(f"{name} has ended" for name in services.failed),
+        *(["draining"] if services.sessions.is_draining else []),
     ]
     body: Body = {
         "ok": not reasons,

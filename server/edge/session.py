@@ -46,6 +46,8 @@ EXPIRY_NOTICE_MS = 60_000
 HELD_MESSAGES = 64
 """Messages that may come before the welcome is out."""
 NOT_A_MEMBER = -1
+COME_BACK = "retry=1000"
+"""The close reason of what is over in a moment, or elsewhere."""
 
 
 class Transport(Protocol):
@@ -96,6 +98,8 @@ class Session:
         self._sign_in = cookie
         self._has_said_hello = False
         self._has_noticed_expiry = False
+        self._unanswered = 0
+        self._ends_with: tuple[CloseCode, str] | None = None
         self._held: list[tuple[ClientMessage, Millis]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         now_s = clock.steady()
@@ -120,7 +124,7 @@ class Session:
         """One whole binary message has come in."""
         arrived_at = self._clock.now()
         self.heard()
-        if self.is_over:
+        if self.is_over or self._ends_with is not None:
             return
         try:
             self._handle(decode_client(data), arrived_at)
@@ -182,6 +186,22 @@ class Session:
             self._transport.close(code, reason)
             self.lost()
 
+    def drain(self, frame: bytes) -> None:
+        """This node is about to end: say so and go on; whoever is not in yet goes elsewhere."""
+        if self.is_welcome:
+            self.write(frame)
+        else:
+            self.close(CloseCode.OVERLOADED, COME_BACK)
+
+    def finish(self, code: CloseCode, reason: str) -> None:
+        """Take in nothing more, and close when all that was taken in is answered."""
+        self._ends_with = (code, reason)
+        self._close_if_answered()
+
+    def _close_if_answered(self) -> None:
+        if self._ends_with is not None and not self._unanswered:
+            self.close(*self._ends_with)
+
     # What the client says
 
     def _handle(self, message: ClientMessage, arrived_at: Millis) -> None:
@@ -234,7 +254,7 @@ class Session:
         try:
             heads = await asyncio.to_thread(self._heads, sign_in.player, list(hello.s))
         except LogError:
-            self.close(CloseCode.OVERLOADED, "retry=1000")
+            self.close(CloseCode.OVERLOADED, COME_BACK)
             return
         if heads is None:
             self.close(CloseCode.NOT_SIGNED_IN, "nobody by this name")
@@ -323,7 +343,13 @@ class Session:
             arrived_at=arrived_at,
             expected_n=cmd.x,
         )
-        answer.add_done_callback(lambda done: self._say(answer_message(cmd.id, done.result())))
+        self._unanswered += 1
+        answer.add_done_callback(lambda done: self._answered(cmd.id, done.result()))
+
+    def _answered(self, command_id: str, reply: Reply) -> None:
+        self._unanswered -= 1
+        self._say(answer_message(command_id, reply))
+        self._close_if_answered()
 
     def _refresh(self, message: AuthMessage) -> None:
         sign_in = self._auth.by_ticket(message.a)

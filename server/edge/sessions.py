@@ -8,7 +8,9 @@ from domain.ids import PlayerId
 from server.clock import Clock
 from server.edge.rates import Buckets
 from server.edge.session import Session
+from server.protocol.codec import framed
 from server.protocol.errors import CloseCode
+from server.protocol.server_messages import Drain
 from server.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -21,6 +23,9 @@ LOOKUPS_PER_MIN = 60
 
 class Sessions:
     """The sessions that are open. ``run`` until cancelled by whoever started it."""
+
+    is_draining = False
+    """Whether this node is about to end: nobody comes in any more, whoever is here is served."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._open: set[Session] = set()
@@ -57,6 +62,17 @@ class Sessions:
         """Close every socket of somebody who is not there any more."""
         for session in [session for session in self._open if session.player == player]:
             session.close(CloseCode.NOT_SIGNED_IN, "nobody by this name")
+
+    def drain(self, by_ms: int) -> None:
+        """Let nobody in any more, and ask whoever is here to move on within ``by_ms``; 0: ask not.
+
+        They leave at random instants of the first half, so that the second is left for coming in
+        elsewhere, and for those that had to try twice.
+        """
+        self.is_draining = True
+        frame = framed(Drain(by=by_ms, lo=0, hi=by_ms // 2))
+        for session in list(self._open) if by_ms else ():
+            session.drain(frame)
 
     async def run(self) -> None:
         """Let every session know that time passes."""

@@ -21,7 +21,7 @@ from websockets.typing import Subprotocol
 from server.edge.auth import SignIn
 from server.edge.peers import client_address, is_allowed_origin
 from server.edge.services import AppState, Services
-from server.edge.session import Session
+from server.edge.session import COME_BACK, Session
 from server.protocol.client_messages import SUBPROTOCOL
 from server.protocol.errors import CloseCode
 
@@ -118,7 +118,7 @@ class GutsySocket(asyncio.Protocol):
     def shutdown(self) -> None:
         """uvicorn is stopping."""
         if self._session is not None:
-            self._session.close(CloseCode.RESTART, "restart")
+            self._session.finish(CloseCode.RESTART, "restart")
         elif self._transport is not None:
             self._transport.close()
 
@@ -161,6 +161,9 @@ class GutsySocket(asyncio.Protocol):
         services = self._services
         self._address = self._client_address(request)
         # A browser cannot read an HTTP status on an upgrade: accept, then close and say why.
+        if services.sessions.is_draining:
+            self._protocol.send_close(CloseCode.OVERLOADED, COME_BACK)
+            return
         wait_ms = services.sessions.refusal(self._address)
         if wait_ms:
             self._protocol.send_close(CloseCode.RATE, f"retry={wait_ms}")

@@ -26,7 +26,7 @@ from server.app import make_server
 from server.clock import derived_id
 from server.edge.services import Services
 from server.settings import Settings
-from tests.server.world import Message, until
+from tests.server.world import LIMIT_S, Message, until
 
 ROOT = Path(__file__).parent.parent.parent
 WIDE = {
@@ -36,8 +36,9 @@ WIDE = {
     "message_burst": 100_000,
     "handshakes_per_min": 100_000,
     "guests_per_hour": 100_000,
+    "drain_ms": 0,
 }
-"""Limits that no test meets by accident."""
+"""Limits that no test meets by accident, and no waiting for sockets that tests leave open."""
 
 _numbers = count()
 
@@ -50,11 +51,22 @@ def fresh_id() -> str:
 class Served:
     """A server that is up, and ways to talk to it."""
 
-    def __init__(self, server: uvicorn.Server) -> None:
+    def __init__(self, server: uvicorn.Server, task: asyncio.Task[None]) -> None:
+        self._server = server
+        self._task = task
         self.services: Services = server.lifespan.state["services"]
         self.port: int = server.servers[0].sockets[0].getsockname()[1]
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
+
+    def stop(self) -> None:
+        """Tell it to end, as SIGTERM does."""
+        self._server.should_exit = True
+
+    async def ended(self) -> None:
+        """Wait until it has ended."""
+        async with asyncio.timeout(LIMIT_S):
+            await asyncio.shield(self._task)
 
     def http(self, **options: Any) -> httpx2.AsyncClient:  # noqa: ANN401 the client's own options
         """An HTTP client with a cookie jar of its own, as of a page of the server's."""
@@ -72,8 +84,13 @@ class Served:
 
     def connect(self, **options: Any) -> connect:  # noqa: ANN401 the client's own options
         """A socket by the `websockets` package."""
-        known = {"subprotocols": [Subprotocol("gutsy.v1")], "compression": None, "proxy": None}
-        return connect(f"ws://{self.host}/ws", **{**known, **options})
+        return connecting(f"ws://{self.host}/ws", **options)
+
+
+def connecting(url: str, **options: Any) -> connect:  # noqa: ANN401 the client's own options
+    """A socket by the `websockets` package, to wherever."""
+    known = {"subprotocols": [Subprotocol("gutsy.v1")], "compression": None, "proxy": None}
+    return connect(url, **{**known, **options})
 
 
 class Guest:
@@ -237,7 +254,7 @@ async def serving(folder: Path, **settings: Any) -> AsyncIterator[Served]:  # no
     task = asyncio.create_task(server.serve())
     await until(lambda: server.started or task.done())
     try:
-        yield Served(server)
+        yield Served(server, task)
     finally:
         server.should_exit = True
         await task

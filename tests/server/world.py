@@ -135,6 +135,7 @@ class Client:
             cookie=cookie,
         )
         world.clients.append(self)
+        world.sessions.add(self.session, "here")
 
     def send(self, t: str, **fields: object) -> None:
         """Say something."""
@@ -230,12 +231,14 @@ class Client:
 class World:
     """Every part, ready for use; ``running`` makes one."""
 
-    def __init__(self, log: Log, clock: HandClock, settings: Settings) -> None:
+    def __init__(
+        self, log: Log, clock: HandClock, settings: Settings, keys: Keys | None = None
+    ) -> None:
         self.log = log
         self.clock = clock
         self.settings = settings
         self.secret = Secret(b"a secret that is long enough to be one")
-        self.keys = Keys(":memory:", self.secret.key(Purpose.KEYS))
+        self.keys = keys or Keys(":memory:", self.secret.key(Purpose.KEYS))
         self.tools = Tools(clock, self.keys, self.secret, settings.ruleset)
         self.commands = GroupCommit(log, self.keys, self.tools, settings.queue_limit)
         self.store = MemoryStore()
@@ -334,16 +337,27 @@ class World:
 async def running(
     log: Log | None = None,
     clock: HandClock | None = None,
+    beside: World | None = None,
     **settings: Any,  # noqa: ANN401 a field of Settings each
 ) -> AsyncIterator[World]:
-    """A world whose queue, projections and views are at work. Limits are wide unless stated."""
+    """A world whose queue, projections and views are at work. Limits are wide unless stated.
+
+    ``beside`` another one it is a second node: on the same log, keys and clock.
+    """
     wide = {
         "commands_per_s": 10_000,
         "command_burst": 100_000,
         "messages_per_s": 10_000,
         "message_burst": 100_000,
     }
-    world = World(log or MemoryLog(), clock or HandClock(), Settings(**{**wide, **settings}))
+    if beside is not None:
+        log, clock = beside.log, beside.clock
+    world = World(
+        log or MemoryLog(),
+        clock or HandClock(),
+        Settings(**{**wide, **settings}),
+        None if beside is None else beside.keys,
+    )
     world.commands.on_commit(world.hub.publish)
     world.commands.on_commit(world.runner.notify)
     world.runner.on_change(world.views.note)
@@ -360,8 +374,9 @@ async def running(
         await world.hub.close()
         world.runner.close()
         world.commands.close()
-        world.keys.close()
-        world.log.close()
+        if beside is None:
+            world.keys.close()
+            world.log.close()
 
 
 @asynccontextmanager
