@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 EXPIRY_NOTICE_MS = 60_000
 HELD_MESSAGES = 64
 """Messages that may come before the welcome is out."""
+HELD_BYTES = 64 * 1024
+"""Bytes that they may have together."""
 NOT_A_MEMBER = -1
 COME_BACK = "retry=1000"
 """The close reason of what is over in a moment, or elsewhere."""
@@ -53,7 +55,10 @@ COME_BACK = "retry=1000"
 class Transport(Protocol):
     """What carries a session."""
 
-    is_writable: bool
+    @property
+    def is_writable(self) -> bool:
+        """Whether a frame written now would leave soon."""
+        ...
 
     def write(self, frame: bytes) -> None:
         """Queue a frame."""
@@ -101,6 +106,7 @@ class Session:
         self._unanswered = 0
         self._ends_with: tuple[CloseCode, str] | None = None
         self._held: list[tuple[ClientMessage, Millis]] = []
+        self._held_bytes = 0
         self._tasks: set[asyncio.Task[None]] = set()
         now_s = clock.steady()
         self._opened_s = self._heard_s = self._pinged_s = now_s
@@ -127,7 +133,7 @@ class Session:
         if self.is_over or self._ends_with is not None:
             return
         try:
-            self._handle(decode_client(data), arrived_at)
+            self._handle(decode_client(data), arrived_at, len(data))
         except UnknownMessage as unknown:
             if unknown.message_id is not None:
                 self._say(Err(id=unknown.message_id, c="UNKNOWN_KIND", m="Unknown message."))
@@ -204,13 +210,14 @@ class Session:
 
     # What the client says
 
-    def _handle(self, message: ClientMessage, arrived_at: Millis) -> None:
+    def _handle(self, message: ClientMessage, arrived_at: Millis, size: int) -> None:
         if isinstance(message, Hello):
             self._hello(message)
         elif not self._has_said_hello:
             raise ProtocolError(CloseCode.MALFORMED, "hello comes first")
         elif not self.is_welcome or self._held:
-            if len(self._held) >= HELD_MESSAGES:
+            self._held_bytes += size
+            if len(self._held) >= HELD_MESSAGES or self._held_bytes > HELD_BYTES:
                 raise ProtocolError(CloseCode.RATE, "wait for welcome")
             self._held.append((message, arrived_at))
         else:

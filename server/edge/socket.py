@@ -1,7 +1,16 @@
 """The socket: ``websockets``' Sans-I/O protocol as uvicorn's ``ws`` class, on the one port.
 
 No task and no queue per connection. What is written to a connection in one turn of the loop goes
-out in one write. uvicorn's class contract is not a documented API: its minor version is pinned,
+out in one write.
+
+What a client that does not read holds here (P5): with W for ``high_water_bytes``, at most W of what
+was written before it was paused, another W and one frame of the turn that paused it, and the
+answers to what one read of it had brought (``READ_BYTES``; none is longer than its message by more
+than a line). From then on nothing is read from it and nothing is queued for it; its squads are
+numbers in a cursor, its views and presence are names. After ``paused_ms`` it is closed, and cut
+``CLOSE_TIMEOUT_S`` later. Before its welcome, ``HELD_BYTES`` of what it says are kept.
+
+uvicorn's class contract is not a documented API: its minor version is pinned,
 and ``tests/server/edge/test_socket.py`` holds the contract.
 """
 
@@ -32,6 +41,8 @@ _wire_logger.setLevel(logging.WARNING)
 PATH = "/ws"
 CLOSE_TIMEOUT_S = 1.0
 """How long the other side may take to close its end; then the connection is cut."""
+READ_BYTES = 256 * 1024
+"""What asyncio and uvloop read at once at most: known here for the bound above only."""
 
 
 class GutsySocket(asyncio.Protocol):
@@ -44,7 +55,7 @@ class GutsySocket(asyncio.Protocol):
         app_state: AppState,
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self.is_writable = True
+        self._is_paused = False
         self._loop = _loop or asyncio.get_running_loop()
         self._services: Services = app_state["services"]
         self._connections = server_state.connections
@@ -57,6 +68,7 @@ class GutsySocket(asyncio.Protocol):
         self._session: Session | None = None
         self._address = ""
         self._out: list[bytes] = []
+        self._out_bytes = 0
         self._is_flush_due = False
         self._can_write = True
         self._fragments: list[bytes] = []
@@ -101,7 +113,7 @@ class GutsySocket(asyncio.Protocol):
         return False
 
     def pause_writing(self) -> None:
-        self.is_writable = False
+        self._is_paused = True
         # Nor is anything read: a client that asks and never listens would fill the memory (P5).
         if self._transport is not None:
             self._transport.pause_reading()
@@ -109,7 +121,7 @@ class GutsySocket(asyncio.Protocol):
             self._session.paused()
 
     def resume_writing(self) -> None:
-        self.is_writable = True
+        self._is_paused = False
         if self._transport is not None:
             self._transport.resume_reading()
         if self._session is not None:
@@ -124,8 +136,19 @@ class GutsySocket(asyncio.Protocol):
 
     # The session's transport
 
+    @property
+    def is_writable(self) -> bool:
+        """Also false when this turn has brought enough: thousands of events may come in one."""
+        return not self._is_paused and self._out_bytes < self._services.settings.high_water_bytes
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What is held in memory until the other side reads."""
+        waiting = 0 if self._transport is None else self._transport.get_write_buffer_size()
+        return self._out_bytes + waiting
+
     def write(self, frame: bytes) -> None:
-        self._out.append(frame)
+        self._queue(frame)
         if not self._is_flush_due:
             self._is_flush_due = True
             self._loop.call_soon(self._flush)
@@ -214,11 +237,20 @@ class GutsySocket(asyncio.Protocol):
                 # Pings are answered by the protocol, pongs are a sign of life; both have a rate.
                 self._session.heard()
 
+    def _queue(self, data: bytes) -> None:
+        self._out.append(data)
+        self._out_bytes += len(data)
+
     def _flush(self) -> None:
         self._is_flush_due = False
+        is_full = self._out_bytes >= self._services.settings.high_water_bytes
         if self._out and self._can_write and self._transport is not None:
             self._transport.write(b"".join(self._out) if len(self._out) > 1 else self._out[0])
         self._out.clear()
+        self._out_bytes = 0
+        if is_full and not self._is_paused and self._session is not None:
+            # It took everything after all: nobody else would tell those that were put off.
+            self._loop.call_soon(self._session.resumed)
 
     def _send_pending(self) -> None:
         """Send what the protocol has to say, after what was queued before it."""
@@ -227,7 +259,7 @@ class GutsySocket(asyncio.Protocol):
             return
         for data in pending:
             if data:
-                self._out.append(data)
+                self._queue(data)
                 continue
             self._flush()
             # Half-close: a full close with unread input makes the kernel reset the connection

@@ -30,8 +30,12 @@ def needs_snapshot(n: int | None, head: int) -> bool:
     return n is None or n > head or n < 0 or head - n > FARTHEST_BEHIND
 
 
-async def next_frames(log: Log, cursor: Cursor, open_text: Open) -> tuple[list[bytes], int]:
-    """The next frames for a cursor that is behind, and the number after which it then stands."""
+Part = tuple[bytes, int]
+"""A frame, and the number at which a cursor stands once it is written."""
+
+
+async def next_frames(log: Log, cursor: Cursor, open_text: Open) -> list[Part]:
+    """The next frames for a cursor that is behind, in order; at least one."""
     viewer, room = cursor.outlet.player, cursor.room
     # Never beyond what the room has shown: what is committed and not yet published might be
     # behind this viewer's leave (INV-S6), and comes by publishing anyway.
@@ -40,13 +44,11 @@ async def next_frames(log: Log, cursor: Cursor, open_text: Open) -> tuple[list[b
     if frames is None:
         facts = await asyncio.to_thread(read, log, room.squad, cursor.n, limit)
         frames = [Frames(fact, room.squad, open_text) for fact in facts]
-    if len(frames) == 1:
-        return [frames[0].frame(viewer)], frames[0].n
-    return _batches(frames, viewer), frames[-1].n
+    return _batches(frames, viewer)
 
 
-async def snapshot(log: Log, cursor: Cursor, open_text: Open) -> tuple[bytes, int]:
-    """The viewer's state as one frame, and its number."""
+async def snapshot(log: Log, cursor: Cursor, open_text: Open) -> Part:
+    """The viewer's state as one frame."""
     room, viewer = cursor.room, cursor.outlet.player
     return await asyncio.to_thread(_snapshot, log, room.squad, room.head, viewer, open_text)
 
@@ -83,9 +85,7 @@ def read(log: Log, squad: str, after: int = 0, limit: int = -1) -> list[Recorded
     return read_facts(log.read_stream(f"squad-{squad}", after, limit))
 
 
-def _snapshot(
-    log: Log, squad: str, head: int, viewer: PlayerId, open_text: Open
-) -> tuple[bytes, int]:
+def _snapshot(log: Log, squad: str, head: int, viewer: PlayerId, open_text: Open) -> Part:
     view = view_of(read(log, squad, 0, head), squad, viewer, open_text)
     return framed(Snap(s=squad, n=head, b=msgspec.Raw(msgspec.msgpack.encode(view.body())))), head
 
@@ -103,10 +103,11 @@ def _opened(fields: Mapping[str, object], open_text: Open) -> dict[str, Any]:
     return {name: value for name, value in texts.items() if value is not None}
 
 
-def _batches(frames: Sequence[Frames], viewer: PlayerId) -> list[bytes]:
-    """One ``evs``, or as many as its size limit asks for."""
-    frame = batch_frame(frames, viewer)
+def _batches(frames: Sequence[Frames], viewer: PlayerId) -> list[Part]:
+    """One ``evs``, or as many as its size limit asks for; one event alone is an ``ev``."""
+    last = frames[-1]
+    frame = last.frame(viewer) if len(frames) == 1 else batch_frame(frames, viewer)
     if len(frame) <= LARGEST_BYTES or len(frames) == 1:
-        return [frame]
+        return [(frame, last.n)]
     half = len(frames) // 2
     return _batches(frames[:half], viewer) + _batches(frames[half:], viewer)

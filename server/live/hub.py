@@ -232,8 +232,9 @@ class Hub:
                 if cursor.wants_snapshot:
                     await self._send_snapshot(cursor)
                 elif cursor.n < cursor.room.head:
-                    frames, n = await next_frames(self._log, cursor, self._open)
-                    self._deliver(cursor, frames, n)
+                    for part in await next_frames(self._log, cursor, self._open):
+                        if not self._deliver(cursor, *part):
+                            break
                 else:
                     # Nothing is awaited between this test and the write: going live needs no lock.
                     self._go_live(cursor)
@@ -246,17 +247,15 @@ class Hub:
         cursor.wants_snapshot = False
         is_sent = False
         try:
-            frame, n = await snapshot(self._log, cursor, self._open)
-            is_sent = self._deliver(cursor, [frame], n)
+            is_sent = self._deliver(cursor, *await snapshot(self._log, cursor, self._open))
         finally:
             if not is_sent:
                 cursor.wants_snapshot = True
 
-    def _deliver(self, cursor: Cursor, frames: Sequence[bytes], n: int) -> bool:
+    def _deliver(self, cursor: Cursor, frame: bytes, n: int) -> bool:
         if not cursor.is_attached or not cursor.outlet.is_writable:
             return False  # paused meanwhile: what was read is read again when it resumes
-        for frame in frames:
-            cursor.outlet.write(frame)
+        cursor.outlet.write(frame)
         cursor.n = n
         return True
 

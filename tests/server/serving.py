@@ -194,13 +194,13 @@ class RawSocket:
                 size = int.from_bytes(await self.reader.readexactly(8))
             return first & 0x0F, await self.reader.readexactly(size)
 
-    async def message(self, t: str) -> Message:
-        """The next message of a kind."""
+    async def message(self, t: str | None = None) -> Message:
+        """The next message, or the next of a kind."""
         while True:
             opcode, data = await self.receive()
             assert opcode == 2, (opcode, data)
             message: Message = msgspec.msgpack.decode(data)
-            if message["t"] == t:
+            if t in (None, message["t"]):
                 return message
 
     async def close_code(self) -> int:
