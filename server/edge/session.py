@@ -103,6 +103,8 @@ class Session:
         self._sign_in = cookie
         self._has_said_hello = False
         self._has_noticed_expiry = False
+        self._coming: set[str] = set()
+        """Squads that are asked for and not followed yet: they count as those that are."""
         self._unanswered = 0
         self._ends_with: tuple[CloseCode, str] | None = None
         self._held: list[tuple[ClientMessage, Millis]] = []
@@ -315,30 +317,36 @@ class Session:
         self._hub.start(cursor)
 
     async def _follow(self, sub: Sub) -> None:
-        try:
-            squads = self._hub.followed(self)
-            wait_ms = self._intake.take(self.player)
-            if wait_ms:
-                # A snapshot is work: subscribing counts as a command does.
-                self._say(Err(id=sub.id, c="BUSY", m="Again in a moment.", w=wait_ms))
-                return
-            if not is_id(sub.s):
-                self._say(Err(id=sub.id, c="BAD_INPUT", m="Which squad?", f="s"))
-                return
-            if sub.s not in squads and len(squads) >= self._settings.squads_per_connection:
-                self._say(
-                    Err(id=sub.id, c="BAD_INPUT", m="Too many squads on one connection.", f="s")
-                )
-                return
-            cursor = await self._hub.follow(self, sub.s, sub.n)
-        except Refusal as refusal:
-            self._say(Err(id=sub.id, c=refusal.code, m=refusal.message, f=refusal.field))
+        refusal = self._refusal(sub)
+        if refusal is not None:
+            self._say(refusal)
             return
+        self._coming.add(sub.s)
+        try:
+            cursor = await self._hub.follow(self, sub.s, sub.n)
+        except Refusal as no:
+            self._say(Err(id=sub.id, c=no.code, m=no.message, f=no.field))
+            return
+        finally:
+            self._coming.discard(sub.s)
         head = cursor.room.head
         if sub.n is not None and needs_snapshot(sub.n, head):
             cursor.wants_snapshot = True
         self._say(Ack(id=sub.id, s=sub.s, b={"head": head}))
         self._hub.start(cursor)
+
+    def _refusal(self, sub: Sub) -> Err | None:
+        """Why not even to ask whether one may follow."""
+        # A snapshot is work: subscribing counts as a command does.
+        wait_ms = self._intake.take(self.player)
+        if wait_ms:
+            return Err(id=sub.id, c="BUSY", m="Again in a moment.", w=wait_ms)
+        if not is_id(sub.s):
+            return Err(id=sub.id, c="BAD_INPUT", m="Which squad?", f="s")
+        squads = self._hub.followed(self).keys() | self._coming
+        if sub.s not in squads and len(squads) >= self._settings.squads_per_connection:
+            return Err(id=sub.id, c="BAD_INPUT", m="Too many squads on one connection.", f="s")
+        return None
 
     def _command(self, cmd: Cmd, arrived_at: Millis) -> None:
         answer = self._intake.command(

@@ -8,7 +8,7 @@ import pytest
 
 from domain.ids import PlayerId
 from server.edge.auth import SESSION_LASTS_MS, TICKET_LASTS_MS
-from server.edge.session import EXPIRY_NOTICE_MS, HELD_MESSAGES
+from server.edge.session import EXPIRY_NOTICE_MS, HELD_BYTES, HELD_MESSAGES
 from server.eventlog.log import LogUnavailable
 from server.eventlog.memory import MemoryLog
 from tests.server.world import MONDAY_NOON, Client, World, done, running, until
@@ -151,41 +151,11 @@ async def test_a_ticket_for_nobody_is_not_enough(world: World) -> None:
     assert client.close_code == 4401
 
 
-async def test_another_version_is_told_so(world: World) -> None:
-    """4426."""
-    maya = await world.register("Maya")
-    client = Client(world, maya)
-    client.send("hello", v=2, c="test", a=world.auth.ticket(maya)[0])
-
-    assert client.close_code == 4426
-
-
-async def test_hello_comes_once(world: World) -> None:
-    """A second one is malformed."""
-    maya = await world.register("Maya")
-    client = Client(world, maya)
-    await client.hello()
-    client.send("hello", v=1, c="test")
-
-    assert client.close_code == 4400
-
-
 @pytest.mark.parametrize("t", ["cmd", "sub", "pong", "auth", "unsub"])
 async def test_hello_comes_first(world: World, t: str) -> None:
     """Whatever else comes before it is malformed."""
     client = Client(world, NOBODY)
     client.send(t, id="1", s="s", k="k", a="a")
-
-    assert client.close_code == 4400
-
-
-async def test_more_squads_than_a_connection_may_follow_are_malformed() -> None:
-    """In hello."""
-    async with running(squads_per_connection=2) as world:
-        maya = await world.register("Maya")
-        client = Client(world, maya)
-        ticket, _ = world.auth.ticket(maya)
-        client.send("hello", v=1, c="test", a=ticket, s={"a": 0, "b": 0, "c": 0})
 
     assert client.close_code == 4400
 
@@ -210,6 +180,20 @@ async def test_only_so_much_is_held_before_welcome(world: World) -> None:
         client.send("pong")
 
     assert client.close_code == 4503
+
+
+async def test_only_so_many_bytes_are_held_before_welcome(world: World) -> None:
+    """However few the messages are."""
+    maya = await world.register("Maya")
+    client = Client(world, maya)
+    client.send("hello", v=1, c="test", a=world.auth.ticket(maya)[0])
+    large = b"x" * (HELD_BYTES // 4)
+    codes = []
+    for n in range(4):
+        client.send("cmd", id=f"{n:026d}", k="squad.leave", b={"x": large})
+        codes.append(client.close_code)
+
+    assert codes == [None, None, None, 4503]
 
 
 async def test_a_log_that_cannot_be_read_is_trouble_of_a_moment() -> None:

@@ -3,16 +3,13 @@
 Holds the contract with uvicorn's undocumented protocol class, whose minor version is pinned.
 """
 
-import asyncio
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import cast
 
 import msgspec
 import pytest
 
-from domain.ids import PlayerId
 from tests.server.serving import (
     Guest,
     RawSocket,
@@ -152,51 +149,6 @@ async def test_a_ticket_needs_no_origin(served: Served, guest: Guest) -> None:
     assert welcome["u"] == guest.player
 
 
-async def test_too_many_handshakes_from_one_address_are_told_to_wait(tmp_path: Path) -> None:
-    """Accepted first, since a browser cannot read a status; then 4503 with how long."""
-    async with serving(tmp_path, handshakes_per_min=2) as served:
-        ends = []
-        for _ in range(3):
-            async with raw(served) as wire:
-                assert await wire.handshake() == 101
-                wire.send(message("hello", v=1, c="test"))
-                ends.append(await wire.close_frame())
-
-    assert [code for code, _ in ends] == [4401, 4401, 4503]
-    assert 1 <= int(ends[2][1].removeprefix("retry=")) <= 30_000
-
-
-async def test_so_many_sockets_may_be_open_from_one_address(tmp_path: Path) -> None:
-    """One that closes makes room."""
-    async with serving(tmp_path, sockets_per_ip=1) as served:
-        async with raw(served) as first:
-            await first.handshake()
-            await until(lambda: len(served.services.sessions) == 1)
-            async with raw(served) as second:
-                await second.handshake()
-                refused = await second.close_frame()
-        await until(lambda: len(served.services.sessions) == 0)
-        async with raw(served) as third:
-            await third.handshake()
-            third.send(message("hello", v=1, c="test"))
-            later = await third.close_code()
-
-    assert (refused, later) == ((4503, "retry=10000"), 4401)
-
-
-async def test_behind_a_trusted_proxy_the_address_is_the_forwarded_one(tmp_path: Path) -> None:
-    """Each has its own count; what strangers write left of it is not believed."""
-    async with serving(tmp_path, handshakes_per_min=1, trusted_proxies=1) as served:
-        codes = []
-        for forwarded in ("1.1.1.1", "9.9.9.9, 2.2.2.2", "8.8.8.8, 2.2.2.2"):
-            async with raw(served) as wire:
-                await wire.handshake(X_Forwarded_For=forwarded)
-                wire.send(message("hello", v=1, c="test"))
-                codes.append(await wire.close_code())
-
-    assert codes == [4401, 4401, 4503]
-
-
 async def test_a_request_that_is_no_websocket_is_told_so(served: Served) -> None:
     """400, and the connection ends."""
     async with raw(served) as wire:
@@ -208,20 +160,6 @@ async def test_a_request_that_is_no_websocket_is_told_so(served: Served) -> None
 # Frames
 
 
-async def test_a_text_message_closes(wire: RawSocket) -> None:
-    """1003: binary messages only."""
-    wire.send(masked(TEXT, b"{}"))
-
-    assert await wire.close_code() == 1003
-
-
-async def test_a_message_that_is_too_big_closes(wire: RawSocket) -> None:
-    """1009, one byte past 16 KiB."""
-    wire.send(masked(BINARY, b"\0" * 16_385))
-
-    assert await wire.close_code() == 1009
-
-
 async def test_a_message_in_pieces_may_not_be_too_big_either(wire: RawSocket) -> None:
     """The pieces count together."""
     wire.send(
@@ -229,16 +167,6 @@ async def test_a_message_in_pieces_may_not_be_too_big_either(wire: RawSocket) ->
     )
 
     assert await wire.close_code() == 1009
-
-
-async def test_a_message_of_16_kib_is_read(wire: RawSocket) -> None:
-    """The limit itself is allowed."""
-    empty = msgspec.msgpack.encode({"t": "dance", "id": "1", "x": b""})
-    body = msgspec.msgpack.encode({"t": "dance", "id": "1", "x": b"\0" * (16_384 - len(empty) - 1)})
-    assert len(body) == 16_384
-    wire.send(masked(BINARY, body))
-
-    assert (await wire.message("err"))["c"] == "UNKNOWN_KIND"
 
 
 @pytest.mark.parametrize("data", [b"", b"\xc1", b"\x93\1\2\3", b"plain", b"\x81\xa1t\xa3sub"])
@@ -394,67 +322,6 @@ async def test_a_connection_that_just_ends_is_forgotten(served: Served, guest: G
     assert before + 1 == during
 
 
-async def test_a_failure_of_ours_is_said_and_logged_once(
-    served: Served,
-    guest: Guest,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """1011."""
-
-    def fail(*_: object, **__: object) -> None:
-        raise ZeroDivisionError
-
-    async with raw(served) as wire:
-        await wire.handshake()
-        wire.send(message("hello", v=1, c="test", a=guest.ticket))
-        await wire.message("welcome")
-        monkeypatch.setattr(served.services.intake, "command", fail)
-        wire.send(message("cmd", id=fresh_id(), k="squad.leave"))
-        code = await wire.close_code()
-
-    assert (code, len(caplog.records)) == (1011, 1)
-
-
-async def test_wire_p5_a_reader_that_does_not_read_is_paused_and_then_closed(
-    tmp_path: Path,
-) -> None:
-    """4501: it holds no more memory than the high water mark, and nobody waits for it."""
-    async with (
-        serving(tmp_path, high_water_bytes=1_024, paused_ms=300) as served,
-        served.guest("Slow") as slow,
-        raw(served) as wire,
-    ):
-        hub, player = served.services.hub, PlayerId(slow.player)
-        await wire.handshake()
-        wire.send(message("hello", v=1, c="test", a=slow.ticket))
-        await wire.message("welcome")
-        cast(asyncio.Transport, wire.writer.transport).pause_reading()
-        (session,) = hub.outlets[player]
-        blank = b"\x82\x7e\x3a\x98" + b"\0" * 15_000
-        written = 0
-        while session.is_writable:
-            session.write(blank)
-            written += 1
-            await asyncio.sleep(0)
-            assert written < 10_000, "it is never full"
-        await until(lambda: player not in hub.outlets)
-
-    assert session not in hub.outlets.get(player, ())
-
-
-async def test_a_stopping_server_says_so(tmp_path: Path) -> None:
-    """1012: come back."""
-    async with serving(tmp_path) as served, served.guest("Maya") as maya:
-        connection = await served.connect()
-        hello = {"t": "hello", "v": 1, "c": "test", "a": maya.ticket}
-        await connection.send(msgspec.msgpack.encode(hello))
-        await connection.recv()
-    await connection.wait_closed()
-
-    assert connection.close_code == 1012
-
-
 # A client from a library
 
 
@@ -482,23 +349,6 @@ async def test_a_client_of_a_library_walks_a_dare(served: Served) -> None:
             accepted = await hers.hear("ev", k="dare.accepted")
 
     assert (dare, dare, accept_id) == (offered["b"]["dare"], accepted["b"]["dare"], accepted["c"])
-
-
-async def test_the_hello_limit_and_the_pings_are_real(tmp_path: Path) -> None:
-    """The wheel turns: a silent connection hears a ping and then its end."""
-    async with (
-        serving(tmp_path, ping_ms=100, silence_ms=300, hello_ms=400) as served,
-        served.guest("Maya") as maya,
-        raw(served) as wire,
-        raw(served) as mute,
-    ):
-        await wire.handshake()
-        await mute.handshake()
-        wire.send(message("hello", v=1, c="test", a=maya.ticket))
-        ping = await wire.message("ping")
-        codes = [await wire.close_code(), await mute.close_code()]
-
-    assert (ping["h"], codes) == ({}, [4502, 4502])
 
 
 async def test_presence_reaches_the_squad_by_itself(served: Served) -> None:
