@@ -1,9 +1,10 @@
 """Folding a log as the runner does, in batches of any size, and reading what came of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from domain.dares.events import AboutDare
@@ -13,6 +14,7 @@ from domain.squads.events import WeekClosed
 from projections.ledger import Entry
 from projections.registry import PROJECTIONS, Projection
 from projections.rows import Rows
+from projections.squad_view import SquadView
 from projections.stores.memory import MemoryStore
 from projections.stores.store import Store
 
@@ -98,3 +100,21 @@ def without_place(row: Entry) -> Entry:
     """A ledger entry but for where its cause stands in the log, and that of what it reverses."""
     reverses = None if row.reverses is None else ""
     return replace(row, entry_id="", cause_n=0, seq=0, reverses=reverses)
+
+
+def restored(body: Mapping[str, Any]) -> SquadView:
+    """The view that a client has from a snapshot alone, after its way over the wire."""
+    sent = msgspec.msgpack.decode(msgspec.msgpack.encode(body))
+    return SquadView(
+        name=sent.get("name"),
+        tz=sent["tz"],
+        size=sent["size"],
+        join_policy=sent["join_policy"],
+        is_archived=sent.get("archived", False),
+        roster={entry["player"]: entry for entry in sent["roster"]},
+        requests={entry["player"]: entry for entry in sent["requests"]},
+        banned={entry["player"]: entry for entry in sent["banned"]},
+        invites={entry["invite"]: entry for entry in sent["invites"]},
+        dares={entry["dare"]: entry for entry in sent["dares"]},
+        feed=[tuple(one) for one in sent["feed"]],
+    )

@@ -1,8 +1,7 @@
 """What one member sees of their squad (protocol, ``snap``)."""
 
 import json
-from collections.abc import Mapping
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -19,6 +18,7 @@ from domain.squads.events import InviteIssued, MemberJoined
 from projections.squad_view import FEED_LENGTH, Fields, Seen, SquadView, fold
 from tests.domain.histories import World, worlds
 from tests.examples import PEOPLE, SQUAD
+from tests.projections.folding import restored
 from tests.projections.squad_view_vectors import (
     ANA,
     AT,
@@ -61,24 +61,6 @@ def view_of(*events: Seen) -> SquadView:
     for one in events:
         fold(view, one)
     return view
-
-
-def restored(body: Mapping[str, Any]) -> SquadView:
-    """The view that a client has from a snapshot alone, after its way over the wire."""
-    sent = msgspec.msgpack.decode(msgspec.msgpack.encode(body))
-    return SquadView(
-        name=sent.get("name"),
-        tz=sent["tz"],
-        size=sent["size"],
-        join_policy=sent["join_policy"],
-        is_archived=sent.get("archived", False),
-        roster={entry["player"]: entry for entry in sent["roster"]},
-        requests={entry["player"]: entry for entry in sent["requests"]},
-        banned={entry["player"]: entry for entry in sent["banned"]},
-        invites={entry["invite"]: entry for entry in sent["invites"]},
-        dares={entry["dare"]: entry for entry in sent["dares"]},
-        feed=[tuple(one) for one in sent["feed"]],
-    )
 
 
 def as_sent(value: object) -> object:
