@@ -20,6 +20,8 @@ export interface ConnectionPorts extends LinkPorts {
 
 /** A link that lived this long was good: the next failure counts from zero again. */
 const GOOD_AFTER_MS = 10_000;
+/** How long a move waits that did not work: as after so many failures, up to 2 s. */
+const MOVES_AGAIN = 2;
 
 export class Connection {
   private current: Link | null = null;
@@ -27,6 +29,8 @@ export class Connection {
   private next: Link | null = null;
   /** And then the old one, until the new one is live. */
   private previous: Link | null = null;
+  /** When the node that drains closes. */
+  private moveBy = 0;
   private notYetLive = new Set<string>();
   private failures = 0;
   private cancelTimer: Cancel = () => undefined;
@@ -101,16 +105,26 @@ export class Connection {
     this.previous = null;
   }
 
-  private drain({ lo, hi }: Drain): void {
+  private drain({ by, lo, hi }: Drain): void {
     if (this.next !== null || this.previous !== null) return;
+    this.moveBy = this.ports.clock.now() + by;
+    this.moveAfter(lo + this.ports.random() * (hi - lo));
+  }
+
+  private moveAfter(delayMs: number): void {
     this.cancelTimer();
-    this.cancelTimer = this.ports.clock.after(lo + this.ports.random() * (hi - lo), () => {
+    this.cancelTimer = this.ports.clock.after(delayMs, () => {
       this.next ??= this.newLink();
     });
   }
 
   private closed(link: Link, code: number, reason: string): void {
-    if (link === this.next) this.next = null;
+    if (link === this.next) {
+      // The old link still serves: another try, unless that would end first anyway.
+      this.next = null;
+      const delayMs = askedWaitMs(reason) + reconnectDelayMs(MOVES_AGAIN, this.ports.random);
+      if (mayReconnect(code) && this.ports.clock.now() + delayMs < this.moveBy) this.moveAfter(delayMs);
+    }
     if (link === this.previous) this.previous = null;
     if (link !== this.current) return;
     this.drop();

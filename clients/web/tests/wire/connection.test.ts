@@ -157,6 +157,50 @@ test('while a node drains the old link serves until the next one is live', () =>
   expect(statuses).toEqual(['connecting', 'open']);
 });
 
+test('a next node that cannot be reached is tried again while the old one drains', () => {
+  const [old] = sockets.all;
+  old?.welcome({ S: 3 });
+  old?.say({ t: 'drain', by: 10_000, lo: 0, hi: 0 });
+  clock.advance(0);
+  sockets.last.drop();
+  clock.advance(1999);
+  expect(sockets.all.length).toBe(2);
+  clock.advance(1);
+  sockets.last.welcome({ S: 3 });
+  sockets.last.say({ t: 'live', s: 'S', n: 3 });
+
+  expect(sockets.all.length).toBe(3);
+  expect(old?.isClosed).toBe(true);
+  expect(statuses).toEqual(['connecting', 'open']);
+});
+
+test.each([
+  ['longer than the old one lasts', 1013, 'retry=9000'],
+  ['not to come by itself', 4401, ''],
+])('a next node that asks %s is not tried again', (_, code, reason) => {
+  const [old] = sockets.all;
+  old?.welcome();
+  old?.say({ t: 'drain', by: 10_000, lo: 0, hi: 0 });
+  clock.advance(0);
+  sockets.last.drop(code, reason);
+  clock.advance(12_000);
+
+  expect(sockets.all.length).toBe(2);
+  expect(old?.isClosed).toBe(false);
+});
+
+test('when the old one closes while a move waits there is one way on', () => {
+  const [old] = sockets.all;
+  old?.welcome();
+  old?.say({ t: 'drain', by: 10_000, lo: 0, hi: 0 });
+  clock.advance(0);
+  sockets.last.drop();
+  old?.drop(1012);
+  clock.advance(10_000);
+
+  expect(sockets.all.length).toBe(3);
+});
+
 test('a drained node that closes first costs nothing once the next is there', () => {
   const [old] = sockets.all;
   old?.welcome({ S: 3 });
