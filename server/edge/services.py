@@ -14,6 +14,7 @@ from server.eventlog.log import Log
 from server.live.hub import Hub
 from server.live.read_models import ReadModels
 from server.live.views import Views
+from server.metrics import Metrics
 from server.runner import Runner
 from server.settings import Settings
 
@@ -33,6 +34,7 @@ class Services(Struct, frozen=True, kw_only=True):
     auth: Auth
     intake: Intake
     sessions: Sessions
+    metrics: Metrics
     failed: list[str]
     """The names of background tasks that have ended by themselves."""
 

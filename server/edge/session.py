@@ -21,6 +21,7 @@ from server.eventlog.players import find_player
 from server.live.catch_up import needs_snapshot
 from server.live.hub import Hub
 from server.live.views import ME, Views
+from server.metrics import EdgeMetrics
 from server.protocol.client_messages import (
     VERSION,
     Act,
@@ -77,7 +78,12 @@ class Session:
         intake: Intake,
         rate: Bucket,
         cookie: SignIn | None,
+        connection_id: str = "",
+        metrics: EdgeMetrics | None = None,
     ) -> None:
+        self.id = connection_id
+        self.written = 0
+        """Frames so far."""
         self.player = PlayerId("")
         self.is_welcome = False
         self.is_over = False
@@ -90,6 +96,7 @@ class Session:
         self._auth = auth
         self._intake = intake
         self._rate = rate
+        self._metrics = metrics or EdgeMetrics()
         self._sign_in = cookie
         self._has_said_hello = False
         self._has_noticed_expiry = False
@@ -106,9 +113,15 @@ class Session:
         """Whether a frame written now would leave soon."""
         return self._transport.is_writable and not self.is_over
 
+    @property
+    def about(self) -> dict[str, str]:
+        """What stands beside a line of the log about this connection."""
+        return {"connection": self.id, "player": self.player}
+
     def write(self, frame: bytes) -> None:
         """Queue a frame."""
         if not self.is_over:
+            self.written += 1
             self._transport.write(frame)
 
     # What the socket tells
@@ -123,7 +136,7 @@ class Session:
             self._handle(decode_client(data), arrived_at)
         except UnknownMessage as unknown:
             if unknown.message_id is not None:
-                self._say(Err(id=unknown.message_id, c="UNKNOWN_KIND", m="Unknown message."))
+                self._refuse(Err(id=unknown.message_id, c="UNKNOWN_KIND", m="Unknown message."))
         except ProtocolError as error:
             self.close(error.code, error.reason[:100])
 
@@ -285,19 +298,19 @@ class Session:
             wait_ms = self._intake.take(self.player)
             if wait_ms:
                 # A snapshot is work: subscribing counts as a command does.
-                self._say(Err(id=sub.id, c="BUSY", m="Again in a moment.", w=wait_ms))
+                self._refuse(Err(id=sub.id, c="BUSY", m="Again in a moment.", w=wait_ms))
                 return
             if not is_id(sub.s):
-                self._say(Err(id=sub.id, c="BAD_INPUT", m="Which squad?", f="s"))
+                self._refuse(Err(id=sub.id, c="BAD_INPUT", m="Which squad?", f="s"))
                 return
             if sub.s not in squads and len(squads) >= self._settings.squads_per_connection:
-                self._say(
+                self._refuse(
                     Err(id=sub.id, c="BAD_INPUT", m="Too many squads on one connection.", f="s")
                 )
                 return
             cursor = await self._hub.follow(self, sub.s, sub.n)
         except Refusal as refusal:
-            self._say(Err(id=sub.id, c=refusal.code, m=refusal.message, f=refusal.field))
+            self._refuse(Err(id=sub.id, c=refusal.code, m=refusal.message, f=refusal.field))
             return
         head = cursor.room.head
         if sub.n is not None and needs_snapshot(sub.n, head):
@@ -320,7 +333,7 @@ class Session:
     def _refresh(self, message: AuthMessage) -> None:
         sign_in = self._auth.by_ticket(message.a)
         if sign_in is None or sign_in.player != self.player:
-            self._say(Err(id=message.id, c="UNAUTHENTICATED", m="Please sign in again."))
+            self._refuse(Err(id=message.id, c="UNAUTHENTICATED", m="Please sign in again."))
             return
         self._sign_in = sign_in
         self._has_noticed_expiry = False
@@ -336,6 +349,11 @@ class Session:
             self._has_noticed_expiry = True
             self._say(Exp(in_ms=left_ms))
 
+    def _refuse(self, err: Err) -> None:
+        """Say no to what is not a command: those are counted where they come in."""
+        self._metrics.refused(err.c)
+        self._say(err)
+
     def _say(self, message: ServerMessage) -> None:
         self.write(framed(message))
 
@@ -347,7 +365,7 @@ class Session:
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            logger.error("session of %s failed", self.player, exc_info=task.exception())
+            logger.error("a connection failed", exc_info=task.exception(), extra=self.about)
             self.close(CloseCode.SERVER_ERROR, "server error")
 
 

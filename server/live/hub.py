@@ -18,6 +18,7 @@ from server.eventlog.log import Log
 from server.live.catch_up import next_frames, read, snapshot
 from server.live.frames import Open
 from server.live.rooms import Cursor, Outlet, Room
+from server.metrics import LiveMetrics
 from server.protocol.codec import framed
 from server.protocol.server_messages import Live, Out
 
@@ -32,7 +33,9 @@ OnLive = Callable[[Outlet, str], None]
 class Hub:
     """Every room that is followed on this node. Used on the loop only."""
 
-    def __init__(self, log: Log, open_text: Open, poll_s: float) -> None:
+    def __init__(
+        self, log: Log, open_text: Open, poll_s: float, metrics: LiveMetrics | None = None
+    ) -> None:
         self._log = log
         self._open = open_text
         self._poll_s = poll_s
@@ -42,7 +45,13 @@ class Hub:
         self._followed: dict[Outlet, dict[str, Cursor]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_live: list[OnLive] = []
+        self._metrics = metrics or LiveMetrics()
         self.outlets: dict[PlayerId, set[Outlet]] = {}
+
+    @property
+    def room_count(self) -> int:
+        """How many squads are in memory."""
+        return len(self._rooms)
 
     def on_live(self, listener: OnLive) -> None:
         """Call ``listener`` with the connection and the squad whenever one has reached the head."""
@@ -73,12 +82,14 @@ class Hub:
         if room.forgotten_at != forgotten_at:
             # What may be seen of the past has changed: also for whoever came between the two.
             self._show_anew(room)
-        before = frames.n - 1
+        before, written = frames.n - 1, 0
         for cursor in room.cursors:
             outlet = cursor.outlet
             if cursor.n == before and not cursor.wants_snapshot and outlet.is_writable:
                 outlet.write(frames.frame(outlet.player))
                 cursor.n = frames.n
+                written += 1
+        self._metrics.published(written)
         match fact.fact:
             case MemberLeft(player=player):
                 self._show_out(room, player, "left")
@@ -221,7 +232,8 @@ class Hub:
                     await self._send_snapshot(cursor)
                 elif cursor.n < cursor.room.head:
                     frames, n = await next_frames(self._log, cursor, self._open)
-                    self._deliver(cursor, frames, n)
+                    if self._deliver(cursor, frames, n):
+                        self._metrics.caught_up(len(frames))
                 else:
                     # Nothing is awaited between this test and the write: going live needs no lock.
                     self._go_live(cursor)
@@ -237,7 +249,9 @@ class Hub:
             frame, n = await snapshot(self._log, cursor, self._open)
             is_sent = self._deliver(cursor, [frame], n)
         finally:
-            if not is_sent:
+            if is_sent:
+                self._metrics.sent_snapshot()
+            else:
                 cursor.wants_snapshot = True
 
     def _deliver(self, cursor: Cursor, frames: Sequence[bytes], n: int) -> bool:
