@@ -5,10 +5,11 @@ beside a line as ``extra``; ``request_id`` and ``player`` come by context, withi
 holds a name, words, a code, a ticket, a cookie or an address: ids are enough to follow somebody.
 """
 
+import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 from structlog.types import Processor
@@ -43,6 +44,14 @@ def set_up(settings: Settings, stream: TextIO) -> None:
     # What a library says for its developers may hold anything that passes through it.
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(settings.log_level.upper())
+
+
+def note_unexpected(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """What a loop does with a failure that nobody awaits: say so.
+
+    Without the loop's own words: they show the arguments of what failed, answers among them.
+    """
+    logging.getLogger(OURS).error("a callback failed", exc_info=context.get("exception"))
 
 
 def is_json(settings: Settings, stream: TextIO) -> bool:

@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 HEADER = "X-Request-Id"
 ID_BYTES = 8
-_SAFE_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+_SAFE_ID = re.compile(r"[0-9a-fA-F-]{8,64}")
+"""Hex, or a UUID: nothing that could be words."""
 NO_ROUTE = "none"
 FIRST_ERROR = 400
 
