@@ -23,6 +23,7 @@ from server.commands.timers import Timers
 from server.edge.auth import Auth
 from server.edge.http import make_http
 from server.edge.intake import Intake
+from server.edge.requests import Requests
 from server.edge.services import AppState, Services
 from server.edge.sessions import Sessions
 from server.edge.socket import GutsySocket
@@ -34,6 +35,8 @@ from server.live.hub import Hub
 from server.live.presence import Presence
 from server.live.read_models import ReadModels
 from server.live.views import ME, WEEK, Views
+from server.logs import problems_counted
+from server.metrics import Metrics, Readings
 from server.reactions import Reactions
 from server.runner import Runner
 from server.secret import Purpose, load_secret
@@ -103,7 +106,7 @@ def make_server(settings: Settings, progress: Progress = lambda _at, _of: None) 
             raise
 
     config = uvicorn.Config(
-        make_http(lifespan, CLIENT),
+        Requests(make_http(lifespan, CLIENT)),
         host=settings.host,
         port=settings.port,
         ws=GutsySocket,
@@ -134,15 +137,16 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         store = open_store(views_path(settings))
         stack.callback(store.close)
         tools = Tools(clock, keys, secret, settings.ruleset)
-        commands = GroupCommit(log, keys, tools, settings.queue_limit)
+        metrics = Metrics()
+        commands = GroupCommit(log, keys, tools, settings.queue_limit, metrics.commits)
         stack.callback(commands.close)
         runner = Runner(log, store)
         stack.callback(runner.close)
         await asyncio.to_thread(runner.catch_up, progress)
         models = ReadModels(log, store, keys.open, clock)
-        hub = Hub(log, keys.open, settings.heads_poll_ms / 1000)
+        hub = Hub(log, keys.open, settings.heads_poll_ms / 1000, metrics.live)
         stack.push_async_callback(hub.close)
-        views = Views(hub, models, lambda: runner.position)
+        views = Views(hub, models, lambda: runner.position, metrics.live)
         presence = Presence(hub, clock)
         commands.on_commit(hub.publish)
         commands.on_commit(runner.notify)
@@ -173,6 +177,29 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         failed: list[str] = []
         tasks = [_watched(one, failed) for one in work]
         stack.push_async_callback(_stop, tasks)
+        metrics.read(
+            Readings(
+                log_id=log.log_id,
+                queue=lambda: commands.waiting_count,
+                head=lambda: _head(log),
+                positions=lambda: runner.positions,
+                stopped=lambda: runner.stopped,
+                failing=lambda: {
+                    "commands": commands.failure is not None,
+                    "log": log.failure is not None,
+                    "keys": keys.failure is not None,
+                    "projections": runner.trouble is not None,
+                    "reactions": reactions.is_failing,
+                },
+                ended=lambda: len(failed),
+                overdue_s=lambda: timers.overdue_ms / 1000,
+                sockets=lambda: len(sessions),
+                players=lambda: len(hub.outlets),
+                rooms=lambda: hub.room_count,
+                bytes=lambda: _sizes(settings),
+            )
+        )
+        stack.enter_context(problems_counted(metrics.problems))
         yield Services(
             settings=settings,
             clock=clock,
@@ -185,8 +212,9 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             views=views,
             presence=presence,
             auth=Auth(secret, clock),
-            intake=Intake(commands, tools, settings, clock),
+            intake=Intake(commands, tools, settings, clock, metrics.edge),
             sessions=sessions,
+            metrics=metrics,
             failed=failed,
         )
 
@@ -220,6 +248,29 @@ def open_log(settings: Settings) -> Log:
 def open_store(path: Path, *, is_draft: bool = False) -> Store:
     """A store of read models; a draft is thrown away should anything come between."""
     return SQLiteStore(path, is_draft=is_draft)
+
+
+def _head(log: Log) -> int | None:
+    try:
+        return log.last_seq()
+    except LogError:
+        return None
+
+
+def _sizes(settings: Settings) -> dict[str, int]:
+    """The bytes of each database on the disk."""
+    paths = {"log": log_path(settings), "keys": keys_path(settings), "views": views_path(settings)}
+    return {
+        name: sum(_size(path.with_name(path.name + suffix)) for suffix in ("", "-wal", "-shm"))
+        for name, path in paths.items()
+    }
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # SQLite has just taken it away
+        return 0
 
 
 async def _keep_house(log: Log, clock: Clock) -> None:

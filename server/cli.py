@@ -1,5 +1,6 @@
 """The command line: ``gutsy --help``."""
 
+import asyncio
 import logging
 import os
 import sys
@@ -11,10 +12,12 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from server import upkeep
+from server import logs, upkeep
 from server.app import UNABLE, make_server
 from server.docs import generate
 from server.settings import PREFIX, Settings, SettingsError, documented, load_settings
+
+logger = logging.getLogger(logs.OURS)  # also when this file is the program
 
 console = Console(stderr=True)
 ROOT = Path(__file__).parent.parent
@@ -36,10 +39,7 @@ def main() -> None:
 def serve() -> None:
     """Start the game and print where it is."""
     settings = _settings()
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logs.set_up(settings, sys.stderr)
     with _progress() as progress:
         task = progress.add_task("Reading the log", visible=False)
 
@@ -52,13 +52,17 @@ def serve() -> None:
         started = server.startup
 
         async def startup(sockets: object = None) -> None:
+            asyncio.get_running_loop().set_exception_handler(logs.note_unexpected)
             await started(sockets)  # type: ignore[arg-type]  # passed on as it came
             progress.stop()
             if server.started:
                 # The real port: 0 asks the system for a free one.
                 port = server.servers[0].sockets[0].getsockname()[1]
                 address = f"http://{settings.host}:{port}"
-                console.print(f"Gutsy is at [bold]{address}[/bold]  (Ctrl+C stops it)")
+                if logs.is_json(settings, sys.stderr):
+                    logger.info("Gutsy is at %s", address)
+                else:
+                    console.print(f"Gutsy is at [bold]{address}[/bold]  (Ctrl+C stops it)")
 
         server.startup = startup  # type: ignore[method-assign]  # uvicorn has no hook for this
         with suppress(SystemExit):  # uvicorn's way to say that it did not start

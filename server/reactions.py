@@ -56,6 +56,8 @@ class Reactions:
         self._on_erased = on_erased
         self._position = log.position(NAME)
         self._wake = asyncio.Event()
+        self.is_failing = False
+        """Whether the last try failed; it is tried again."""
         self._gone: set[PlayerId] = set()
         """Whose keys were destroyed here, so that trying again tells nobody of them again."""
 
@@ -76,9 +78,11 @@ class Reactions:
                 is_done = await self.step()
             except Exception:
                 # The position has not moved: the same causes come again.
+                self.is_failing = True
                 logger.exception("a reaction failed")
                 await asyncio.sleep(RETRY_S)
                 continue
+            self.is_failing = False
             if is_done:
                 await self._wake.wait()
 

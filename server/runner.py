@@ -7,7 +7,7 @@ loudly; nothing is ever skipped.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from domain.facts import Fact, Recorded
@@ -58,6 +58,11 @@ class Runner:
         """The ``seq`` that every running projection has folded; of all, when none is running."""
         running = [seq for name, seq in self._positions.items() if name not in self.stopped]
         return min(running or self._positions.values(), default=0)
+
+    @property
+    def positions(self) -> Mapping[str, int]:
+        """The ``seq`` that each projection has folded, those that have stopped among them."""
+        return self._positions
 
     def on_change(self, listener: OnChange) -> None:
         """Call ``listener`` on the loop whenever rows have been written."""

@@ -6,7 +6,7 @@ Read once, at start-up, by ``app``; ``docs/settings.md`` is generated from this 
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, get_type_hints
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -24,6 +24,8 @@ def _about(text: str, unit: str = "", ge: int | None = None, le: int | None = No
     return Meta(description=text, extra={"unit": unit}, ge=ge, le=le)
 
 
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "json", "console"]
 Port = Annotated[int, _about("Port of the web page, the API and the socket.", "", 0, 65535)]
 
 
@@ -53,6 +55,22 @@ class Settings(Struct, frozen=True, kw_only=True):
     trusted_proxies: Annotated[
         int, _about("How many proxies in front add to X-Forwarded-For.", "proxies", 0, 8)
     ] = 0
+    metrics_token: Annotated[
+        str | None,
+        _about(
+            "Who has it as a bearer token may read /metrics; unset: only programs on this machine"
+            " that come without a proxy.",
+            "32+ characters",
+        ),
+    ] = None
+    log_level: Annotated[
+        LogLevel,
+        _about("Least that the server's own log lines are worth; libraries: warnings and up."),
+    ] = "info"
+    log_format: Annotated[
+        LogFormat,
+        _about("Log lines as JSON or for reading; auto: for reading where that is a terminal."),
+    ] = "auto"
     ruleset: Annotated[int, _about("Numbers of the game; 0 is for tests and demos.", "", 0, 1)] = 1
     clock_offset_ms: Annotated[
         int, _about("Shift of wall time, for demos and tests.", "ms", -(10**13), 10**13)
@@ -106,12 +124,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @property
     def data_path(self) -> Path:
@@ -122,6 +135,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     def allowed_origins(self) -> frozenset[str]:
         """The stated origins; empty means the server's own host."""
         return frozenset(o.strip().rstrip("/") for o in self.origins.split(",") if o.strip())
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address means the machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Documented(Struct, frozen=True):
@@ -169,6 +192,8 @@ def documented() -> list[Documented]:
         meta: Meta = hints[field.name].__metadata__[0]
         unit = (meta.extra or {}).get("unit", "")
         bounds = "" if meta.ge is None else f"{meta.ge} … {meta.le}"
+        if get_origin(hints[field.name].__origin__) is Literal:
+            bounds = ", ".join(get_args(hints[field.name].__origin__))
         default = "unset" if field.default in (None, "") else str(field.default)
         rows.append(
             Documented(PREFIX + field.name.upper(), meta.description or "", unit, default, bounds)
@@ -181,8 +206,10 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"{PREFIX}RULESET other than 1 and {PREFIX}CLOCK_OFFSET_MS are for a loopback host."
         )
-    if settings.secret is not None and len(settings.secret) < SECRET_LENGTH:
-        raise SettingsError(f"{PREFIX}SECRET: at least {SECRET_LENGTH} characters.")
+    for name in ("secret", "metrics_token"):
+        value = getattr(settings, name)
+        if value is not None and len(value) < SECRET_LENGTH:
+            raise SettingsError(f"{PREFIX}{name.upper()}: at least {SECRET_LENGTH} characters.")
     if settings.redis_url is not None:
         raise SettingsError(f"{PREFIX}REDIS_URL: several nodes are not supported yet; unset it.")
     for name in ("database_url", "keys_url"):

@@ -11,6 +11,7 @@ from domain.refusals import RefusalCode
 from server.docs import generate
 from server.edge.calls import CALLS
 from server.eventlog.names import FACTS, topic_of
+from server.metrics import METRICS, Described
 from server.protocol.bodies import BODIES
 from server.protocol.client_messages import ClientMessage
 from server.protocol.errors import CloseCode
@@ -94,6 +95,15 @@ def test_every_message_is_documented(message: type) -> None:
 
     assert lines, tag
     assert [name for name in fields if not any(in_code(name, line) for line in lines)] == []
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_every_metric_is_documented(metric: Described) -> None:
+    """With each of its labels."""
+    text = page("metrics.md")
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| `{metric.name}` |")]
+
+    assert [label for label in metric.labels if not in_code(label, line)] == []
 
 
 @pytest.mark.parametrize("kind", sorted(BODIES))

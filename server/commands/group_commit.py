@@ -55,6 +55,7 @@ from server.eventlog.log import (
     Timer,
 )
 from server.eventlog.mapper import to_stored
+from server.metrics import CommitMetrics
 from server.protocol.server_messages import Body
 
 logger = logging.getLogger(__name__)
@@ -120,7 +121,14 @@ class GroupCommit:
     the answer is BUSY. ``run`` must be running; whoever starts it cancels it.
     """
 
-    def __init__(self, log: Log, keys: Keys, tools: Tools, queue_limit: int) -> None:
+    def __init__(
+        self,
+        log: Log,
+        keys: Keys,
+        tools: Tools,
+        queue_limit: int,
+        metrics: CommitMetrics | None = None,
+    ) -> None:
         self._log = log
         self._keys = keys
         self._tools = tools
@@ -131,7 +139,13 @@ class GroupCommit:
         self._streams = Streams()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="log-writer")
         self._listeners: list[OnCommit] = []
+        self._metrics = metrics or CommitMetrics()
         self.failure: str | None = None
+
+    @property
+    def waiting_count(self) -> int:
+        """How many submissions wait for a batch."""
+        return len(self._queue)
 
     def on_commit(self, listener: OnCommit) -> None:
         """Call ``listener`` with the facts of every batch, in order, right after it committed.
@@ -189,17 +203,20 @@ class GroupCommit:
         self._thread.shutdown(wait=True)
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
+        self._metrics.took(len(batch))
         try:
             try:
                 # Those that hang on others of the batch are decided after them, together.
                 while batch:
                     batch = await self._attempt(batch)
             except LogConflict:
+                self._metrics.conflicted()
                 for waiting in batch:
                     await self._alone(waiting)
         except Exception as error:
             # The outcome is unknown: the caller sends the same id again and gets the kept answer.
             self.failure = str(error) if isinstance(error, LogError) else type(error).__name__
+            self._metrics.failed()
             logger.exception("a batch of %d commands could not be committed", len(batch))
             for waiting in batch:
                 self._settle(waiting, _internal())
@@ -238,7 +255,9 @@ class GroupCommit:
             seqs: Sequence[int] = ()
             written = _batch(drafts)
             if written != Batch():  # some refusals are not kept
+                since = self._tools.clock.steady()
                 seqs = await loop.run_in_executor(self._thread, self._log.append, written)
+                self._metrics.committed(self._tools.clock.steady() - since)
         except BaseException:
             self._streams.drop(known.streams.values())
             raise

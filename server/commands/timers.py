@@ -27,6 +27,8 @@ class Timers:
         self._commands = commands
         self._clock = clock
         self._failed = 0
+        self.overdue_ms = 0
+        """How late the oldest timer was when it was rung."""
 
     async def run(self) -> None:
         """Look for due timers, ring them, sleep."""
@@ -47,7 +49,9 @@ class Timers:
         others have their turn.
         """
         limit = AT_ONCE + self._failed
-        due = await asyncio.to_thread(self._log.due_timers, self._clock.now(), limit)
+        now = self._clock.now()
+        due = await asyncio.to_thread(self._log.due_timers, now, limit)
+        self.overdue_ms = now - min((timer.due_at for timer in due), default=now)
         replies = await asyncio.gather(*(self._commands.submit(self._ring(t)) for t in due))
         self._failed = 0
         for timer, reply in zip(due, replies, strict=True):

@@ -12,6 +12,7 @@ from server.docs.shapes import is_union, plain, shapes, tag_of
 from server.edge.answers import CONFLICT, STATUS
 from server.edge.calls import CALLS
 from server.eventlog.names import FACTS, topic_of
+from server.metrics import METRICS, Described
 from server.protocol.bodies import BODIES
 from server.protocol.client_messages import ClientMessage
 from server.protocol.errors import CloseCode
@@ -89,6 +90,32 @@ def protocol_page() -> str:
             "",
         ]
     )
+
+
+def metrics_page() -> str:
+    """Every metric of our own."""
+    rows = [
+        f"| `{metric.name}` | {metric.kind} | {_labels(metric)} | {metric.meaning} |"
+        for metric in METRICS
+    ]
+    return "\n".join(
+        [
+            "# Metrics\n",
+            NOTE,
+            "`GET /metrics` in Prometheus' text form, to programs on the same machine that come"
+            " without a proxy, or to whoever has `GUTSY_METRICS_TOKEN` as a bearer token. Labels"
+            " are from closed lists and hold nothing of a person. A histogram has `_bucket`,"
+            " `_sum` and `_count`. Beside these are the usual `process_*` and `python_*`.\n",
+            "| metric | type | labels | meaning |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _labels(metric: Described) -> str:
+    return ", ".join(f"`{label}`" for label in metric.labels)
 
 
 def events_page() -> str:

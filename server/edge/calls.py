@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import hmac
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -24,7 +25,8 @@ from server.commands.streams import SquadStream, load, squad_stream
 from server.commands.submission import Refused
 from server.edge.answers import answer, error, read_body
 from server.edge.auth import COOKIE, SESSION_LASTS_MS, SignIn
-from server.edge.peers import client_address, is_allowed_origin
+from server.edge.peers import client_address, is_allowed_origin, is_local
+from server.edge.requests import note_player
 from server.edge.services import Services
 from server.edge.session import answer_message
 from server.eventlog.mapper import recorded
@@ -126,6 +128,7 @@ class Call(Struct, frozen=True, kw_only=True):
     query: tuple[str, ...] = ()
     """What may stand after the question mark, beside ``after_q``, which every GET takes."""
     needs_sign_in: bool = True
+    media_type: str = "application/json"
 
 
 def services_of(request: Request) -> Services:
@@ -148,6 +151,7 @@ def sign_in_of(request: Request, services: Services) -> SignIn:
         sign_in = services.auth.by_cookie(request.headers.get("cookie"))
     if sign_in is None:
         raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
+    note_player(sign_in.player)
     if sign_in.is_cookie and request.method not in ("GET", "HEAD"):
         check_origin(request, services)
     return sign_in
@@ -365,6 +369,24 @@ async def readyz(request: Request, services: Services) -> Response:
     return answer(request, body, 200 if body["ok"] else 503)
 
 
+async def metrics(request: Request, services: Services) -> Response:
+    """What is counted, for Prometheus: to programs on this machine, or for the token."""
+    token = services.settings.metrics_token
+    if token is None:
+        if not is_local(request.client.host if request.client else "", request.headers):
+            raise Refusal(RefusalCode.FORBIDDEN, "From this machine only.")
+    elif not _has_token(request, token):
+        raise Refusal(RefusalCode.UNAUTHENTICATED, "With the token only.")
+    accept = request.headers.get("accept", "")
+    text, media_type = await asyncio.to_thread(services.metrics.text, accept)
+    return Response(text, headers={"Content-Type": media_type})
+
+
+def _has_token(request: Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
+
+
 async def _present(request: Request, services: Services) -> SignIn:
     """Whoever calls, unless they were erased since they signed in (INV-P2)."""
     sign_in = sign_in_of(request, services)
@@ -525,6 +547,15 @@ CALLS: tuple[Call, ...] = (
         handle=readyz,
         summary="Able to serve",
         gives=Body,
+        needs_sign_in=False,
+    ),
+    Call(
+        method="GET",
+        path="/metrics",
+        handle=metrics,
+        summary="What is counted, for Prometheus; not for everybody: see GUTSY_METRICS_TOKEN",
+        gives=str,
+        media_type="text/plain",
         needs_sign_in=False,
     ),
 )

@@ -14,12 +14,12 @@ from starlette.routing import Route
 from starlette.types import Lifespan
 
 from domain.refusals import Refusal, RefusalCode
-from server.clock import draw_bytes
 from server.commands.submission import Refused, refused
 from server.edge.answers import TOO_LARGE, TooLarge, error
 from server.edge.calls import CALLS, Call, read_your_writes, services_of
 from server.edge.openapi import openapi
 from server.edge.pages import HEADERS, Pages
+from server.edge.requests import request_id
 from server.eventlog.log import LogError
 
 logger = logging.getLogger(__name__)
@@ -40,13 +40,13 @@ def make_http(lifespan: Lifespan[Starlette], client: Path) -> Starlette:
             raise HTTPException(404, "There is no such call.")
         return pages.serve(request)
 
-    routes = [Route(call.path, _endpoint(call), methods=[call.method]) for call in CALLS]
+    routes = [
+        *(Route(call.path, _endpoint(call), methods=[call.method]) for call in CALLS),
+        Route("/openapi.json", description),
+        Route("/{path:path}", page, methods=["GET"]),
+    ]
     return Starlette(
-        routes=[
-            *routes,
-            Route("/openapi.json", description),
-            Route("/{path:path}", page, methods=["GET"]),
-        ],
+        routes=routes,
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_error},
     )
@@ -61,8 +61,10 @@ def _endpoint(call: Call) -> Endpoint:
                 await read_your_writes(request, services_of(request))
             response = await call.handle(request, services_of(request))
         except Refusal as refusal:
+            services_of(request).metrics.edge.refused(refusal.code)
             response = error(request, refused(refusal))
         except TooLarge:
+            services_of(request).metrics.edge.refused(RefusalCode.BAD_INPUT)
             too_large = Refused(code=RefusalCode.BAD_INPUT, message="The body is too large.")
             response = error(request, too_large, TOO_LARGE)
         except LogError:
@@ -70,10 +72,9 @@ def _endpoint(call: Call) -> Endpoint:
             busy = Refused(code=RefusalCode.BUSY, message="Please try again.", retry_after_ms=1000)
             response = error(request, busy)
         except Exception:
-            reference = draw_bytes(4).hex()
-            logger.exception("%s %s failed, reference %s", call.method, call.path, reference)
+            logger.exception("%s %s failed", call.method, call.path)
             failed = Refused(
-                code=RefusalCode.INTERNAL, message=f"Something went wrong here ({reference})."
+                code=RefusalCode.INTERNAL, message=f"Something went wrong here ({request_id()})."
             )
             response = error(request, failed)
         response.headers.update({**HEADERS, "Cache-Control": "no-store"})

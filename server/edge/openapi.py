@@ -54,7 +54,7 @@ def _operation(call: Call, by_type: dict[int, Document]) -> Document:
         "responses": {
             str(call.status): {
                 "description": "Done",
-                "content": {"application/json": {"schema": by_type[id(call.gives)]}},
+                "content": {call.media_type: {"schema": by_type[id(call.gives)]}},
             },
             "default": {
                 "description": "Refused, with a code from the closed list",

@@ -1,9 +1,10 @@
 """Where a request comes from: its address behind trusted proxies, and whose page it is on."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
-from server.settings import Settings
+from server.settings import Settings, is_loopback
 
 
 def client_address(peer: str, forwarded_for: str | None, trusted_proxies: int) -> str:
@@ -16,6 +17,20 @@ def client_address(peer: str, forwarded_for: str | None, trusted_proxies: int) -
         return _network(peer)
     hops = [hop.strip() for hop in forwarded_for.split(",")]
     return _network(hops[-min(trusted_proxies, len(hops))] or peer)
+
+
+def is_local(peer: str, headers: Mapping[str, str]) -> bool:
+    """Whether a request was made by a program on this machine, and not for somebody elsewhere.
+
+    A proxy on this machine comes from it, too, but says for whom it asks, or for which host.
+    """
+    if any(name in headers for name in ("x-forwarded-for", "forwarded", "x-real-ip", "via")):
+        return False
+    try:
+        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return False
+    return is_loopback(peer) and is_loopback(host)
 
 
 def _network(address: str) -> str:

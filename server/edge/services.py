@@ -15,6 +15,7 @@ from server.live.hub import Hub
 from server.live.presence import Presence
 from server.live.read_models import ReadModels
 from server.live.views import Views
+from server.metrics import Metrics
 from server.runner import Runner
 from server.settings import Settings
 
@@ -35,6 +36,7 @@ class Services(Struct, frozen=True, kw_only=True):
     auth: Auth
     intake: Intake
     sessions: Sessions
+    metrics: Metrics
     failed: list[str]
     """The names of background tasks that have ended by themselves."""
 

@@ -22,6 +22,7 @@ from server.live.catch_up import needs_snapshot
 from server.live.hub import Hub
 from server.live.presence import Presence
 from server.live.views import ME, Views
+from server.metrics import EdgeMetrics
 from server.protocol.client_messages import (
     VERSION,
     Act,
@@ -86,7 +87,12 @@ class Session:
         intake: Intake,
         rate: Bucket,
         cookie: SignIn | None,
+        connection_id: str = "",
+        metrics: EdgeMetrics | None = None,
     ) -> None:
+        self.id = connection_id
+        self.written = 0
+        """Frames so far."""
         self.player = PlayerId("")
         self.is_welcome = False
         self.is_over = False
@@ -100,6 +106,7 @@ class Session:
         self._auth = auth
         self._intake = intake
         self._rate = rate
+        self._metrics = metrics or EdgeMetrics()
         self._sign_in = cookie
         self._has_said_hello = False
         self._has_noticed_expiry = False
@@ -121,9 +128,15 @@ class Session:
         """Whether a frame written now would leave soon."""
         return self._transport.is_writable and not self.is_over
 
+    @property
+    def about(self) -> dict[str, str]:
+        """What stands beside a line of the log about this connection."""
+        return {"connection": self.id, "player": self.player}
+
     def write(self, frame: bytes) -> None:
         """Queue a frame."""
         if not self.is_over:
+            self.written += 1
             self._transport.write(frame)
 
     # What the socket tells
@@ -138,7 +151,7 @@ class Session:
             self._handle(decode_client(data), arrived_at, len(data))
         except UnknownMessage as unknown:
             if unknown.message_id is not None:
-                self._say(Err(id=unknown.message_id, c="UNKNOWN_KIND", m="Unknown message."))
+                self._refuse(Err(id=unknown.message_id, c="UNKNOWN_KIND", m="Unknown message."))
         except ProtocolError as error:
             self.close(error.code, error.reason[:100])
 
@@ -319,13 +332,13 @@ class Session:
     async def _follow(self, sub: Sub) -> None:
         refusal = self._refusal(sub)
         if refusal is not None:
-            self._say(refusal)
+            self._refuse(refusal)
             return
         self._coming.add(sub.s)
         try:
             cursor = await self._hub.follow(self, sub.s, sub.n)
         except Refusal as no:
-            self._say(Err(id=sub.id, c=no.code, m=no.message, f=no.field))
+            self._refuse(Err(id=sub.id, c=no.code, m=no.message, f=no.field))
             return
         finally:
             self._coming.discard(sub.s)
@@ -369,7 +382,7 @@ class Session:
     def _refresh(self, message: AuthMessage) -> None:
         sign_in = self._auth.by_ticket(message.a)
         if sign_in is None or sign_in.player != self.player:
-            self._say(Err(id=message.id, c="UNAUTHENTICATED", m="Please sign in again."))
+            self._refuse(Err(id=message.id, c="UNAUTHENTICATED", m="Please sign in again."))
             return
         self._sign_in = sign_in
         self._has_noticed_expiry = False
@@ -385,6 +398,11 @@ class Session:
             self._has_noticed_expiry = True
             self._say(Exp(in_ms=left_ms))
 
+    def _refuse(self, err: Err) -> None:
+        """Say no to what is not a command: those are counted where they come in."""
+        self._metrics.refused(err.c)
+        self._say(err)
+
     def _say(self, message: ServerMessage) -> None:
         self.write(framed(message))
 
@@ -396,7 +414,7 @@ class Session:
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            logger.error("session of %s failed", self.player, exc_info=task.exception())
+            logger.error("a connection failed", exc_info=task.exception(), extra=self.about)
             self.close(CloseCode.SERVER_ERROR, "server error")
 
 

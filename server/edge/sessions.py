@@ -82,5 +82,5 @@ class Sessions:
                 try:
                     session.tick()
                 except Exception:
-                    logger.exception("a session's clock failed")
+                    logger.exception("a session's clock failed", extra=session.about)
                     session.close(CloseCode.SERVER_ERROR, "server error")

@@ -21,12 +21,14 @@ from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
+from websockets.frames import CloseCode as CloseFrameCode
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from server.clock import draw_bytes
 from server.edge.auth import SignIn
 from server.edge.peers import client_address, is_allowed_origin
 from server.edge.services import AppState, Services
@@ -39,6 +41,8 @@ _wire_logger = logging.getLogger("gutsy.wire")
 _wire_logger.setLevel(logging.WARNING)
 
 PATH = "/ws"
+ID_BYTES = 6
+"""Enough that no two connections of a month share an id."""
 CLOSE_TIMEOUT_S = 1.0
 """How long the other side may take to close its end; then the connection is cut."""
 READ_BYTES = 256 * 1024
@@ -67,6 +71,9 @@ class GutsySocket(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._session: Session | None = None
         self._address = ""
+        self._id = draw_bytes(ID_BYTES).hex()
+        """Names this connection in the log."""
+        self._opened_s = 0.0
         self._out: list[bytes] = []
         self._out_bytes = 0
         self._is_flush_due = False
@@ -88,6 +95,7 @@ class GutsySocket(asyncio.Protocol):
         if self._session is not None:
             self._session.lost()
             self._services.sessions.remove(self._session, self._address)
+            self._note_end(self._session)
         self._can_write = False
         self._transport = None
 
@@ -103,7 +111,7 @@ class GutsySocket(asyncio.Protocol):
             if self._session is not None and self._protocol.state is not State.OPEN:
                 self._session.lost()  # the protocol itself has ended the connection
         except Exception:
-            logger.exception("a connection failed")
+            logger.exception("a connection failed", extra={"connection": self._id})
             self.close(CloseCode.SERVER_ERROR, "server error")
         self._send_pending()
 
@@ -162,9 +170,29 @@ class GutsySocket(asyncio.Protocol):
 
     # The rest
 
+    def _note_end(self, session: Session) -> None:
+        code = self._close_code()
+        self._services.metrics.edge.closed(code)
+        span_s = self._services.clock.steady() - self._opened_s
+        about = {"code": code, "seconds": round(span_s, 3), "frames": session.written}
+        logger.info("connection ended", extra={**session.about, **about})
+
+    def _close_code(self) -> int:
+        """The code of whoever closed first."""
+        sent, received = self._protocol.close_sent, self._protocol.close_rcvd
+        if sent is None or (received is not None and self._protocol.close_rcvd_then_sent):
+            sent = received
+        return CloseFrameCode.ABNORMAL_CLOSURE if sent is None else sent.code
+
+    def _refuse(self, reason: str) -> None:
+        """Note that a handshake leads to no socket."""
+        self._services.metrics.edge.refused_handshake(reason)
+        logger.info("handshake refused", extra={"connection": self._id, "reason": reason})
+
     def _handshake(self, request: Request) -> None:
         headers = request.headers
         if request.path.partition("?")[0] != PATH:
+            self._refuse("path")
             self._protocol.send_response(
                 self._protocol.reject(HTTPStatus.NOT_FOUND, "There is nothing here.\n")
             )
@@ -175,7 +203,10 @@ class GutsySocket(asyncio.Protocol):
             if origin is not None and not is_allowed_origin(
                 origin, headers.get("Host"), self._services.settings
             ):
+                self._refuse("origin")
                 response = self._protocol.reject(HTTPStatus.FORBIDDEN, "Unknown origin.\n")
+        else:
+            self._refuse("protocol")
         self._protocol.send_response(response)
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             self._open(request, has_origin=headers.get("Origin") is not None)
@@ -189,6 +220,7 @@ class GutsySocket(asyncio.Protocol):
             return
         wait_ms = services.sessions.refusal(self._address)
         if wait_ms:
+            self._refuse("rate")
             self._protocol.send_close(CloseCode.RATE, f"retry={wait_ms}")
             return
         self._session = Session(
@@ -203,7 +235,10 @@ class GutsySocket(asyncio.Protocol):
             intake=services.intake,
             rate=services.sessions.messages.bucket(),
             cookie=self._cookie(request) if has_origin else None,
+            connection_id=self._id,
+            metrics=services.metrics.edge,
         )
+        self._opened_s = services.clock.steady()
         services.sessions.add(self._session, self._address)
 
     def _cookie(self, request: Request) -> SignIn | None:

@@ -18,6 +18,7 @@ from server.eventlog.log import Log
 from server.live.catch_up import next_frames, read, snapshot
 from server.live.frames import Open
 from server.live.rooms import Cursor, Outlet, Room
+from server.metrics import LiveMetrics
 from server.protocol.codec import framed
 from server.protocol.server_messages import Live, Out
 
@@ -33,7 +34,9 @@ OnOut = Callable[[str, PlayerId], None]
 class Hub:
     """Every room that is followed on this node. Used on the loop only."""
 
-    def __init__(self, log: Log, open_text: Open, poll_s: float) -> None:
+    def __init__(
+        self, log: Log, open_text: Open, poll_s: float, metrics: LiveMetrics | None = None
+    ) -> None:
         self._log = log
         self._open = open_text
         self._poll_s = poll_s
@@ -44,7 +47,13 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_live: list[OnLive] = []
         self._on_out: list[OnOut] = []
+        self._metrics = metrics or LiveMetrics()
         self.outlets: dict[PlayerId, set[Outlet]] = {}
+
+    @property
+    def room_count(self) -> int:
+        """How many squads are in memory."""
+        return len(self._rooms)
 
     def on_live(self, listener: OnLive) -> None:
         """Call ``listener`` with the connection and the squad whenever one has reached the head."""
@@ -79,12 +88,14 @@ class Hub:
         if room.forgotten_at != forgotten_at:
             # What may be seen of the past has changed: also for whoever came between the two.
             self._show_anew(room)
-        before = frames.n - 1
+        before, written = frames.n - 1, 0
         for cursor in room.cursors:
             outlet = cursor.outlet
             if cursor.n == before and not cursor.wants_snapshot and outlet.is_writable:
                 outlet.write(frames.frame(outlet.player))
                 cursor.n = frames.n
+                written += 1
+        self._metrics.published(written)
         match fact.fact:
             case MemberLeft(player=player):
                 self._show_out(room, player, "left")
@@ -235,6 +246,7 @@ class Hub:
                     for part in await next_frames(self._log, cursor, self._open):
                         if not self._deliver(cursor, *part):
                             break
+                        self._metrics.caught_up(1)
                 else:
                     # Nothing is awaited between this test and the write: going live needs no lock.
                     self._go_live(cursor)
@@ -249,7 +261,9 @@ class Hub:
         try:
             is_sent = self._deliver(cursor, *await snapshot(self._log, cursor, self._open))
         finally:
-            if not is_sent:
+            if is_sent:
+                self._metrics.sent_snapshot()
+            else:
                 cursor.wants_snapshot = True
 
     def _deliver(self, cursor: Cursor, frame: bytes, n: int) -> bool:

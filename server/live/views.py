@@ -16,6 +16,7 @@ from projections.rows import Changed
 from server.live.hub import Hub
 from server.live.read_models import ReadModels
 from server.live.rooms import Outlet
+from server.metrics import LiveMetrics
 from server.protocol.codec import framed
 from server.protocol.server_messages import View
 from server.protocol.views import Me, Week
@@ -30,13 +31,20 @@ Topic = tuple[str, str]
 class Views:
     """Pushes views. ``run`` until cancelled by whoever started it."""
 
-    def __init__(self, hub: Hub, models: ReadModels, position: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        models: ReadModels,
+        position: Callable[[], int],
+        metrics: LiveMetrics | None = None,
+    ) -> None:
         self._hub = hub
         self._models = models
         self._position = position
         self._changed: dict[Topic, None] = {}
         self._wanted: dict[Outlet, dict[Topic, None]] = {}
         self._wake = asyncio.Event()
+        self._metrics = metrics or LiveMetrics()
         hub.on_live(lambda outlet, squad: self.want(outlet, (WEEK, squad)))
 
     def want(self, outlet: Outlet, topic: Topic) -> None:
@@ -121,6 +129,7 @@ class Views:
         else:
             weeks = await asyncio.to_thread(self._models.weeks_shown, whose)
             frames = [_frame(WEEK, whose, position, week) for week in weeks]
+        pushed = 0
         # Asked after the reading: whoever has left meanwhile gets nothing.
         for outlet in self._audience(topic):
             if only not in (None, outlet):
@@ -128,8 +137,10 @@ class Views:
             if outlet.is_writable:
                 for frame in frames:
                     outlet.write(frame)
+                pushed += len(frames)
             else:
                 self._wanted.setdefault(outlet, {})[topic] = None
+        self._metrics.pushed(pushed)
 
 
 def _frame(kind: str, squad: str | None, position: int, body: Me | Week) -> bytes:

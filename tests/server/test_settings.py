@@ -7,13 +7,15 @@ import pytest
 
 from server.settings import PREFIX, Settings, SettingsError, documented, load_settings
 
-RANGED = {row.variable: row.range.split(" … ") for row in documented() if row.range}
+RANGED = {row.variable: row.range.split(" … ") for row in documented() if "…" in row.range}
+CHOICES = {row.variable: row.range.split(", ") for row in documented() if "," in row.range}
 TEXTS = {
     "host": "localhost",
     "data_dir": "/tmp/elsewhere",
     "database_url": "sqlite:///somewhere.db",
     "keys_url": "sqlite:///keys.db",
     "secret": "s" * 32,
+    "metrics_token": "m" * 32,
     "origins": "https://gutsy.example",
 }
 
@@ -68,6 +70,17 @@ def test_no_number_goes_beyond_its_range(name: str, beyond: int) -> None:
         load_settings({name: str(value)})
 
 
+@pytest.mark.parametrize("name", sorted(CHOICES))
+def test_each_choice_can_be_made_and_no_other(name: str) -> None:
+    """The error names the variable."""
+    field = name.removeprefix(PREFIX).lower()
+    made = [getattr(load_settings({name: choice}), field) for choice in CHOICES[name]]
+
+    assert CHOICES[name] == made
+    with pytest.raises(SettingsError, match=name):
+        load_settings({name: "perhaps"})
+
+
 @pytest.mark.parametrize("value", ["many", "1.5", "0x10"])
 def test_what_is_no_number_is_refused(value: str) -> None:
     """Rather than guessed."""
@@ -76,9 +89,10 @@ def test_what_is_no_number_is_refused(value: str) -> None:
         load_settings({"GUTSY_PORT": value})
 
 
-def test_every_setting_is_either_a_text_or_has_a_range() -> None:
-    """So that the two tests above see them all."""
-    covered = set(TEXTS) | {name.removeprefix(PREFIX).lower() for name in RANGED} | {"redis_url"}
+def test_every_setting_is_a_text_or_has_a_range() -> None:
+    """Or choices: so that the tests above see them all."""
+    others = {name.removeprefix(PREFIX).lower() for name in (*RANGED, *CHOICES)}
+    covered = set(TEXTS) | others | {"redis_url"}
 
     assert covered == set(Settings.__struct_fields__)
 
@@ -111,10 +125,11 @@ def test_where_others_come_in_the_rules_and_the_clock_are_real(
         load_settings({"GUTSY_HOST": host, **bent})
 
 
-def test_a_secret_that_could_be_guessed_is_refused() -> None:
+@pytest.mark.parametrize("name", ["GUTSY_SECRET", "GUTSY_METRICS_TOKEN"])
+def test_a_secret_that_could_be_guessed_is_refused(name: str) -> None:
     """And is not shown."""
     with pytest.raises(SettingsError) as problem:
-        load_settings({"GUTSY_SECRET": "hunter2"})
+        load_settings({name: "hunter2"})
 
     assert "hunter2" not in str(problem.value)
 
