@@ -263,6 +263,54 @@ export const enInside = {
     erasing: 'Erasing…',
   },
 
+  outcomes: {
+    REJECTED: 'They said no',
+    IGNORED: 'They ignored me',
+    MIXED: 'A bit of both',
+    GRANTED: 'They said yes',
+  },
+
+  progress: {
+    queued: 'Waiting to send',
+    sending: 'Sending',
+    saved: 'Saved',
+    'needs-you': 'Needs you',
+    label: 'On its way',
+    retry: 'Try again',
+    discard: 'Let it go',
+  },
+
+  commands: {
+    'squad.create': (name: string) => `New squad: ${name}`,
+    'squad.join': 'Joining a squad',
+    'squad.leave': 'Leaving the squad',
+    'squad.invite': 'Making an invite link',
+    'squad.request': 'Asking to join a squad',
+    'squad.cancel': 'Not asking any more',
+    'squad.approve': (who: string) => `Letting ${who} in`,
+    'squad.decline': (who: string) => `Not now: ${who}`,
+    'squad.kick': (who: string) => `Taking ${who} out of the squad`,
+    'squad.ban': (who: string) => `Banning ${who}`,
+    'squad.unban': (who: string) => `Lifting the ban of ${who}`,
+    'squad.role': (who: string) => `A new role for ${who}`,
+    'squad.rename': (name: string) => `New name: ${name}`,
+    'squad.settings': 'Changing the squad',
+    'squad.revoke': 'Closing an invite',
+    'squad.archive': 'Ending the squad',
+    'dare.issue': (who: string) => `Your dare for ${who}`,
+    'dare.issueSelf': 'Your dare for yourself',
+    'dare.accept': 'You are in',
+    'dare.decline': 'Not today',
+    'dare.bail': 'Not today',
+    'dare.start': 'You are going in',
+    'dare.withdraw': 'Taking a dare back',
+    'dare.report': (outcome: string) => `Your report: ${outcome}`,
+    'dare.correct': (outcome: string) => `Put right: ${outcome}`,
+    cheer: (emoji: string) => `Your cheer: ${emoji}`,
+    'player.timezone': 'Changing your time zone',
+    'player.erase': 'Erasing you',
+  },
+
   stamp: {
     labels: { REJECTED: 'NO', IGNORED: 'SILENCE', MIXED: 'BIT OF BOTH', GRANTED: 'YES' },
     titles: {
@@ -338,3 +386,5 @@ export const enInside = {
     saved: 'Saved',
   },
 };
+
+export type InsideWords = typeof enInside;

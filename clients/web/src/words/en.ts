@@ -97,54 +97,6 @@ export const en = {
     great: 'Nice',
   },
 
-  outcomes: {
-    REJECTED: 'They said no',
-    IGNORED: 'They ignored me',
-    MIXED: 'A bit of both',
-    GRANTED: 'They said yes',
-  },
-
-  progress: {
-    queued: 'Waiting to send',
-    sending: 'Sending',
-    saved: 'Saved',
-    'needs-you': 'Needs you',
-    label: 'On its way',
-    retry: 'Try again',
-    discard: 'Let it go',
-  },
-
-  commands: {
-    'squad.create': (name: string) => `New squad: ${name}`,
-    'squad.join': 'Joining a squad',
-    'squad.leave': 'Leaving the squad',
-    'squad.invite': 'Making an invite link',
-    'squad.request': 'Asking to join a squad',
-    'squad.cancel': 'Not asking any more',
-    'squad.approve': (who: string) => `Letting ${who} in`,
-    'squad.decline': (who: string) => `Not now: ${who}`,
-    'squad.kick': (who: string) => `Taking ${who} out of the squad`,
-    'squad.ban': (who: string) => `Banning ${who}`,
-    'squad.unban': (who: string) => `Lifting the ban of ${who}`,
-    'squad.role': (who: string) => `A new role for ${who}`,
-    'squad.rename': (name: string) => `New name: ${name}`,
-    'squad.settings': 'Changing the squad',
-    'squad.revoke': 'Closing an invite',
-    'squad.archive': 'Ending the squad',
-    'dare.issue': (who: string) => `Your dare for ${who}`,
-    'dare.issueSelf': 'Your dare for yourself',
-    'dare.accept': 'You are in',
-    'dare.decline': 'Not today',
-    'dare.bail': 'Not today',
-    'dare.start': 'You are going in',
-    'dare.withdraw': 'Taking a dare back',
-    'dare.report': (outcome: string) => `Your report: ${outcome}`,
-    'dare.correct': (outcome: string) => `Put right: ${outcome}`,
-    cheer: (emoji: string) => `Your cheer: ${emoji}`,
-    'player.timezone': 'Changing your time zone',
-    'player.erase': 'Erasing you',
-  },
-
   refusals: {
     BAD_INPUT: 'That does not look right. Please check it.',
     UNAUTHENTICATED: 'Your sign-in has ended.',
@@ -176,7 +128,7 @@ export const en = {
     NO_ANSWER: 'Gutsy did not answer. Try again in a moment.',
     OLD: 'This waited here for over 30 days. Should it still go?',
     other: 'That did not work.',
-  } as Record<string, string> & { other: string },
+  },
 };
 
 export type Words = typeof en;

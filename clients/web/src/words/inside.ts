@@ -1,7 +1,12 @@
-/** Every word there is: for the screens that are loaded when they are wanted. */
-import { enInside } from './en-inside';
+/** Every word in use: for the screens that are loaded when they are wanted, and not before these words. */
+import type { Words } from './en';
+import type { InsideWords } from './en-inside';
 import { words as first } from './words';
 
-export const words = { ...first, ...enInside };
+export let words: Words & InsideWords;
+
+export function speakInside(chosen: InsideWords): void {
+  words = { ...first, ...chosen };
+}
 
 export { refusalText } from './words';
