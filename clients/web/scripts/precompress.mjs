@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-const LOCALES = ['en'];
+const LOCALES = ['en', 'de']; // src/words/locale.ts
 const DIST = new URL('../dist', import.meta.url).pathname;
 const COMPRESSIBLE = /\.(js|css|html|svg|webmanifest)$/;
 const FIRST_WORDS = /^assets\/(\w+)-[\w-]{8}\.js$/; // "assets/en-inside-…" is a longer name

@@ -311,6 +311,25 @@ export const enInside = {
     'player.erase': 'Erasing you',
   },
 
+  refusals: {
+    FORBIDDEN: 'That is not yours to do here.',
+    NOT_FOUND: 'It is not there any more.',
+    WRONG_STATE: 'Things have moved on since; this cannot be done now.',
+    'WRONG_STATE size': 'You are more people than that already.',
+    'BAD_INPUT confirm': 'That is not your name. Type it as it stands here.',
+    'FORBIDDEN player': 'You can only do that to somebody whose role is below yours.',
+    'TOO_MANY_SQUADS player': 'They are in as many squads as there can be.',
+    DEADLINE_PASSED: 'Its time has run out. That costs nothing.',
+    LAST_OWNER: 'A squad needs an owner. Hand it on first.',
+    TZ_CHANGE_TOO_SOON: 'You changed your time zone less than a day ago. Try again tomorrow.',
+    TARGET_UNAVAILABLE: 'They cannot take this dare right now. Try another dare, or somebody else.',
+    CONTENT_BLOCKED: 'This dare could hurt somebody, so it cannot be sent.',
+    CONTENT_NEEDS_CONFIRM: 'This dare needs a second look.',
+    'QUOTA target':
+      'Three of your dares are waiting for them already. Let them answer one first, or take one back.',
+    OLD: 'This waited here for over 30 days. Should it still go?',
+  },
+
   stamp: {
     labels: { REJECTED: 'NO', IGNORED: 'SILENCE', MIXED: 'BIT OF BOTH', GRANTED: 'YES' },
     titles: {

@@ -1,12 +1,14 @@
 /** Every word in use: for the screens that are loaded when they are wanted, and not before these words. */
 import type { Words } from './en';
 import type { InsideWords } from './en-inside';
-import { words as first } from './words';
+import { words as first, refusalIn } from './words';
 
 export let words: Words & InsideWords;
 
 export function speakInside(chosen: InsideWords): void {
-  words = { ...first, ...chosen };
+  words = { ...first, ...chosen, refusals: { ...first.refusals, ...chosen.refusals } };
 }
 
-export { refusalText } from './words';
+export function refusalText(code: string, field?: string): string {
+  return refusalIn(words.refusals, code, field);
+}

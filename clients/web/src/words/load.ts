@@ -8,10 +8,12 @@ import { speak } from './words';
 
 const FIRST: Record<Locale, () => Promise<Words>> = {
   en: async () => (await import('./en')).en,
+  de: async () => (await import('./de')).de,
 };
 
 const INSIDE: Record<Locale, () => Promise<InsideWords>> = {
   en: async () => (await import('./en-inside')).enInside,
+  de: async () => (await import('./de-inside')).deInside,
 };
 
 export async function loadWords(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Which language this device speaks: what the person chose here, else what their browser asks for. */
-export const LOCALES = ['en'] as const;
+export const LOCALES = ['en', 'de'] as const;
 export type Locale = (typeof LOCALES)[number];
 
 const NOTE = 'gutsy.locale';

@@ -7,8 +7,15 @@ export function speak(chosen: Words): void {
   words = chosen;
 }
 
+export function refusalText(code: string): string {
+  return refusalIn(words.refusals, code);
+}
+
 /** What a refused command says to a person; some codes mean something else for one field. */
-export function refusalText(code: string, field?: string): string {
-  const refusals: Record<string, string> & Pick<Words['refusals'], 'other'> = words.refusals;
+export function refusalIn(
+  refusals: Record<string, string> & { other: string },
+  code: string,
+  field?: string,
+): string {
   return refusals[`${code} ${field ?? ''}`] ?? refusals[code] ?? refusals.other;
 }
