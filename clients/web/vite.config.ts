@@ -5,6 +5,8 @@ import type { Plugin } from 'vite';
 
 const SERVER = 'http://127.0.0.1:8000';
 
+const BEGIN = /preload-helper|src\/begin|src\/words\/(inside|load|locale|words)\.ts/;
+
 /** Writes dist/sw.js with the list of hashed files of this very build, so that the whole shell works offline. */
 function serviceWorker(): Plugin {
   return {
@@ -25,13 +27,42 @@ function serviceWorker(): Plugin {
   };
 }
 
+/** Puts src/begin.ts before the app in the page: a small script of its own, it can run while the app still comes. */
+function beginFirst(): Plugin {
+  return {
+    name: 'gutsy-begin-first',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_, { bundle = {} }) {
+        const [begin] = Object.values(bundle).filter(
+          ({ type, name }) => type === 'chunk' && name === 'begin',
+        );
+        if (begin === undefined) throw new Error('the build made no chunk of src/begin.ts');
+        const attrs = { type: 'module', crossorigin: true, src: `/${begin.fileName}` };
+        return [{ tag: 'script', attrs, injectTo: 'head-prepend' }];
+      },
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [svelte(), serviceWorker()],
+  plugins: [svelte(), beginFirst(), serviceWorker()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // data: URLs are only for images under the CSP; keep everything a file
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    // Two scripts of the page and no more: src/begin.ts with what the words need, and all else of the first screens.
+    rolldownOptions: {
+      input: { index: 'index.html', begin: 'src/begin.ts' },
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: 'app', tags: ['$initial'], test: (id) => !BEGIN.test(id) }],
+        },
+      },
+    },
   },
   server: {
     proxy: {
@@ -39,5 +70,5 @@ export default defineConfig({
       '/ws': { target: SERVER, ws: true },
     },
   },
-  test: { include: ['tests/**/*.test.ts'], environment: 'node' },
+  test: { include: ['tests/**/*.test.ts'], environment: 'node', setupFiles: ['tests/hand/english.ts'] },
 });

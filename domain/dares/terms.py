@@ -34,17 +34,34 @@ class Category(StrEnum):
     RELIGION_POLITICS = "religion_politics"
 
 
+class CardText(Struct, frozen=True, kw_only=True):
+    """What a card says in a language."""
+
+    title: str
+    text: str
+
+
 class Card(Struct, frozen=True, kw_only=True):
-    """A card of the deck. ``comfort`` levels are the difficulty d 1..5 of the rules."""
+    """A card of the deck, in English and German; ``comfort`` is the difficulty d of the rules."""
 
     card: CardId
     title: str
     text: str
+    german: CardText
     kind: DareKind
     difficulty: int
     categories: tuple[Category, ...] = ()
     battle_safe: bool = False
-    locale: str = "en"
+
+    def in_locale(self, locale: str) -> CardText | None:
+        """What it says to somebody with this locale ("de-AT"); None if it does not speak it."""
+        match locale.partition("-")[0]:
+            case "en":
+                return CardText(title=self.title, text=self.text)
+            case "de":
+                return self.german
+            case _:
+                return None
 
 
 class Terms(Struct, frozen=True, kw_only=True):

@@ -328,16 +328,25 @@ async def invitation(request: Request, services: Services) -> Response:
 
 
 async def cards(request: Request, services: Services) -> Response:
-    """The deck, perhaps of one difficulty, category or locale."""
+    """The deck, in English if nothing else is wanted, perhaps of one difficulty or category."""
     difficulty = _number(request, "difficulty")
     category = request.query_params.get("category")
-    locale = request.query_params.get("locale")
+    locale = request.query_params.get("locale", "en")
     chosen = [
-        DeckCard(**asdict(card))
+        DeckCard(
+            card=card.card,
+            title=said.title,
+            text=said.text,
+            kind=card.kind,
+            difficulty=card.difficulty,
+            categories=card.categories,
+            battle_safe=card.battle_safe,
+            locale=locale.partition("-")[0],
+        )
         for card in deck.DECK
         if difficulty in (None, card.difficulty)
         and (category is None or category in card.categories)
-        and locale in (None, card.locale)
+        and (said := card.in_locale(locale)) is not None
     ]
     return answer(request, DeckAnswer(cards=chosen))
 

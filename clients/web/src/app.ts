@@ -20,6 +20,7 @@ import { browserHttp } from './wire/http';
 import { browserClock as clock, openBrowserSocket } from './wire/ports';
 import { Sync } from './wire/sync';
 import type { SquadAnswer } from './wire/types.generated';
+import { locale } from './words/locale';
 import { strongRandom, ulidMaker } from './wire/ulid';
 
 export interface App {
@@ -75,7 +76,18 @@ export function startApp(): App {
     },
   });
   const signIn = new SignIn({
-    ...{ http: browserHttp, clock, notes: browserNotes, memory, outbox, sync, connection, newId, dispatch },
+    ...{
+      http: browserHttp,
+      clock,
+      locale,
+      notes: browserNotes,
+      memory,
+      outbox,
+      sync,
+      connection,
+      newId,
+      dispatch,
+    },
     state: () => store.current,
   });
   const tabs = browserTabs({
@@ -133,7 +145,7 @@ export function startApp(): App {
   };
   let deckLoaded: Promise<void> | null = null;
   const loadDeck = async (): Promise<void> => {
-    const answer = await browserHttp.deck();
+    const answer = await browserHttp.deck(locale);
     if (answer.isOk) dispatch({ is: 'deck', cards: answer.body.cards });
   };
   const tick = (): void => {

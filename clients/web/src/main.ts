@@ -3,11 +3,12 @@ import { mount } from 'svelte';
 import './look/tokens.css';
 import './look/base.css';
 import { startApp } from './app';
+import { wordsAreThere } from './begin';
 import App from './views/App.svelte';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
-mount(App, { target, props: startApp() });
+void wordsAreThere.then(() => mount(App, { target, props: startApp() }));
 
 if (import.meta.env.PROD && 'serviceWorker' in navigator)
   window.addEventListener('load', () => {

@@ -617,6 +617,19 @@ async def test_the_deck_is_for_everybody(served: Served) -> None:
     } == set(decks[0][0])
 
 
+async def test_the_deck_is_the_same_cards_in_another_language(served: Served) -> None:
+    """A dare refers to a card by its id, whoever reads it."""
+    async with served.http() as http:
+        english, german = [
+            (await http.get("/api/deck", params={"locale": locale})).json()["cards"]
+            for locale in ("en", "de-CH")
+        ]
+
+    assert [card["card"] for card in english] == [card["card"] for card in german]
+    assert {"de"} == {card["locale"] for card in german}
+    assert "Mal mir eine Katze" in {card["title"] for card in german}
+
+
 # Health
 
 

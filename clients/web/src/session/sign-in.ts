@@ -20,6 +20,8 @@ export interface Notes {
 export interface SignInPorts {
   http: Pick<Http, 'guest' | 'ticket'>;
   clock: Clock;
+  /** The language in use. */
+  locale: string;
   notes: Notes;
   memory: Pick<MemoryOfState, 'read' | 'forget'>;
   outbox: Pick<Outbox, 'open'>;
@@ -65,7 +67,7 @@ export class SignIn {
 
   /** Makes a guest and then goes on; a refusal is shown at the form. */
   async asGuest(handle: string, then: () => void): Promise<void> {
-    const { http, notes, dispatch } = this.ports;
+    const { http, notes, locale, dispatch } = this.ports;
     dispatch({ is: 'signing-in', signIn: { at: 'busy' } });
     const tz = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const answer = await http.guest({
@@ -73,7 +75,7 @@ export class SignIn {
       handle,
       tz,
       adult: true,
-      locale: navigator.language,
+      locale,
     });
     if (!answer.isOk) {
       const { code, free } = answer.error;

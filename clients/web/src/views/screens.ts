@@ -3,6 +3,7 @@ import type { Component } from 'svelte';
 import type { Actions } from '../actions';
 import type { Route } from '../router/route';
 import type { State } from '../state/state';
+import { loadInsideWords } from '../words/load';
 
 type Inside = Extract<Route, { at: 'squad' | 'issue' | 'dare' | 'settings' | 'you' }>;
 
@@ -33,13 +34,14 @@ export function isInside(route: Route): route is Inside {
 }
 
 export async function loadScreen<K extends keyof Screens>(at: K): Promise<Screens[K]> {
-  return (await loaders[at]()).default;
+  const [screen] = await Promise.all([loaders[at](), loadInsideWords()]);
+  return screen.default;
 }
 
 /** All of them, once there is nothing better to do; a failure costs nothing until the screen is wanted. */
 export function loadScreensWhenIdle(): void {
   const load = (): void => {
-    for (const loader of Object.values(loaders)) loader().catch(() => undefined);
+    for (const loader of [loadInsideWords, ...Object.values(loaders)]) loader().catch(() => undefined);
   };
   if ('requestIdleCallback' in window) requestIdleCallback(load, { timeout: IDLE_AT_LAST_MS });
   else setTimeout(load, IDLE_AT_LAST_MS);

@@ -13,14 +13,14 @@ export interface Http {
   guest(request: Guest): Promise<HttpAnswer<SignedIn>>;
   ticket(): Promise<HttpAnswer<Ticket>>;
   invite(code: string): Promise<HttpAnswer<Invitation>>;
-  deck(): Promise<HttpAnswer<DeckAnswer>>;
+  deck(locale: string): Promise<HttpAnswer<DeckAnswer>>;
 }
 
 export const browserHttp: Http = {
   guest: (request) => call('POST', '/api/guest', request),
   ticket: () => call('POST', '/api/ticket', {}),
   invite: (code) => call('GET', `/api/invites/${encodeURIComponent(code)}`),
-  deck: () => call('GET', '/api/deck'),
+  deck: (locale) => call('GET', `/api/deck?locale=${locale}`),
 };
 
 async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<HttpAnswer<T>> {

@@ -263,6 +263,73 @@ export const enInside = {
     erasing: 'Erasing…',
   },
 
+  outcomes: {
+    REJECTED: 'They said no',
+    IGNORED: 'They ignored me',
+    MIXED: 'A bit of both',
+    GRANTED: 'They said yes',
+  },
+
+  progress: {
+    queued: 'Waiting to send',
+    sending: 'Sending',
+    saved: 'Saved',
+    'needs-you': 'Needs you',
+    label: 'On its way',
+    retry: 'Try again',
+    discard: 'Let it go',
+  },
+
+  commands: {
+    'squad.create': (name: string) => `New squad: ${name}`,
+    'squad.join': 'Joining a squad',
+    'squad.leave': 'Leaving the squad',
+    'squad.invite': 'Making an invite link',
+    'squad.request': 'Asking to join a squad',
+    'squad.cancel': 'Not asking any more',
+    'squad.approve': (who: string) => `Letting ${who} in`,
+    'squad.decline': (who: string) => `Not now: ${who}`,
+    'squad.kick': (who: string) => `Taking ${who} out of the squad`,
+    'squad.ban': (who: string) => `Banning ${who}`,
+    'squad.unban': (who: string) => `Lifting the ban of ${who}`,
+    'squad.role': (who: string) => `A new role for ${who}`,
+    'squad.rename': (name: string) => `New name: ${name}`,
+    'squad.settings': 'Changing the squad',
+    'squad.revoke': 'Closing an invite',
+    'squad.archive': 'Ending the squad',
+    'dare.issue': (who: string) => `Your dare for ${who}`,
+    'dare.issueSelf': 'Your dare for yourself',
+    'dare.accept': 'You are in',
+    'dare.decline': 'Not today',
+    'dare.bail': 'Not today',
+    'dare.start': 'You are going in',
+    'dare.withdraw': 'Taking a dare back',
+    'dare.report': (outcome: string) => `Your report: ${outcome}`,
+    'dare.correct': (outcome: string) => `Put right: ${outcome}`,
+    cheer: (emoji: string) => `Your cheer: ${emoji}`,
+    'player.timezone': 'Changing your time zone',
+    'player.erase': 'Erasing you',
+  },
+
+  refusals: {
+    FORBIDDEN: 'That is not yours to do here.',
+    NOT_FOUND: 'It is not there any more.',
+    WRONG_STATE: 'Things have moved on since; this cannot be done now.',
+    'WRONG_STATE size': 'You are more people than that already.',
+    'BAD_INPUT confirm': 'That is not your name. Type it as it stands here.',
+    'FORBIDDEN player': 'You can only do that to somebody whose role is below yours.',
+    'TOO_MANY_SQUADS player': 'They are in as many squads as there can be.',
+    DEADLINE_PASSED: 'Its time has run out. That costs nothing.',
+    LAST_OWNER: 'A squad needs an owner. Hand it on first.',
+    TZ_CHANGE_TOO_SOON: 'You changed your time zone less than a day ago. Try again tomorrow.',
+    TARGET_UNAVAILABLE: 'They cannot take this dare right now. Try another dare, or somebody else.',
+    CONTENT_BLOCKED: 'This dare could hurt somebody, so it cannot be sent.',
+    CONTENT_NEEDS_CONFIRM: 'This dare needs a second look.',
+    'QUOTA target':
+      'Three of your dares are waiting for them already. Let them answer one first, or take one back.',
+    OLD: 'This waited here for over 30 days. Should it still go?',
+  },
+
   stamp: {
     labels: { REJECTED: 'NO', IGNORED: 'SILENCE', MIXED: 'BIT OF BOTH', GRANTED: 'YES' },
     titles: {
@@ -338,3 +405,5 @@ export const enInside = {
     saved: 'Saved',
   },
 };
+
+export type InsideWords = typeof enInside;

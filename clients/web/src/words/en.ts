@@ -4,11 +4,13 @@
  */
 
 export const number = new Intl.NumberFormat('en');
+const plural = new Intl.PluralRules('en');
 export const many = (n: number, one: string, more: string): string =>
-  `${number.format(n)} ${n === 1 ? one : more}`;
+  `${number.format(n)} ${plural.select(n) === 'one' ? one : more}`;
 
 export const en = {
   locale: 'en',
+  language: 'Language',
   app: 'Gutsy',
   number: (n: number) => number.format(n),
   you: 'You',
@@ -97,86 +99,22 @@ export const en = {
     great: 'Nice',
   },
 
-  outcomes: {
-    REJECTED: 'They said no',
-    IGNORED: 'They ignored me',
-    MIXED: 'A bit of both',
-    GRANTED: 'They said yes',
-  },
-
-  progress: {
-    queued: 'Waiting to send',
-    sending: 'Sending',
-    saved: 'Saved',
-    'needs-you': 'Needs you',
-    label: 'On its way',
-    retry: 'Try again',
-    discard: 'Let it go',
-  },
-
-  commands: {
-    'squad.create': (name: string) => `New squad: ${name}`,
-    'squad.join': 'Joining a squad',
-    'squad.leave': 'Leaving the squad',
-    'squad.invite': 'Making an invite link',
-    'squad.request': 'Asking to join a squad',
-    'squad.cancel': 'Not asking any more',
-    'squad.approve': (who: string) => `Letting ${who} in`,
-    'squad.decline': (who: string) => `Not now: ${who}`,
-    'squad.kick': (who: string) => `Taking ${who} out of the squad`,
-    'squad.ban': (who: string) => `Banning ${who}`,
-    'squad.unban': (who: string) => `Lifting the ban of ${who}`,
-    'squad.role': (who: string) => `A new role for ${who}`,
-    'squad.rename': (name: string) => `New name: ${name}`,
-    'squad.settings': 'Changing the squad',
-    'squad.revoke': 'Closing an invite',
-    'squad.archive': 'Ending the squad',
-    'dare.issue': (who: string) => `Your dare for ${who}`,
-    'dare.issueSelf': 'Your dare for yourself',
-    'dare.accept': 'You are in',
-    'dare.decline': 'Not today',
-    'dare.bail': 'Not today',
-    'dare.start': 'You are going in',
-    'dare.withdraw': 'Taking a dare back',
-    'dare.report': (outcome: string) => `Your report: ${outcome}`,
-    'dare.correct': (outcome: string) => `Put right: ${outcome}`,
-    cheer: (emoji: string) => `Your cheer: ${emoji}`,
-    'player.timezone': 'Changing your time zone',
-    'player.erase': 'Erasing you',
-  },
-
   refusals: {
     BAD_INPUT: 'That does not look right. Please check it.',
     UNAUTHENTICATED: 'Your sign-in has ended.',
-    FORBIDDEN: 'That is not yours to do here.',
-    NOT_FOUND: 'It is not there any more.',
-    WRONG_STATE: 'Things have moved on since; this cannot be done now.',
-    'WRONG_STATE size': 'You are more people than that already.',
-    'BAD_INPUT confirm': 'That is not your name. Type it as it stands here.',
-    'FORBIDDEN player': 'You can only do that to somebody whose role is below yours.',
-    'TOO_MANY_SQUADS player': 'They are in as many squads as there can be.',
-    DEADLINE_PASSED: 'Its time has run out. That costs nothing.',
     SQUAD_FULL: 'This squad is full.',
     TOO_MANY_SQUADS: 'You are in as many squads as there can be. Leave one first.',
     BANNED: 'You cannot join this squad.',
-    LAST_OWNER: 'A squad needs an owner. Hand it on first.',
-    TZ_CHANGE_TOO_SOON: 'You changed your time zone less than a day ago. Try again tomorrow.',
     INVITE_INVALID:
       'This invite link does not work any more, or a piece of it is missing. Ask your friend for a new one.',
     INVITE_EXPIRED: 'This invite has run out. Ask your friend for a new link.',
     INVITE_USED_UP: 'This invite has been used up. Ask your friend for a new link.',
     HANDLE_TAKEN: 'That name is taken.',
-    TARGET_UNAVAILABLE: 'They cannot take this dare right now. Try another dare, or somebody else.',
-    CONTENT_BLOCKED: 'This dare could hurt somebody, so it cannot be sent.',
-    CONTENT_NEEDS_CONFIRM: 'This dare needs a second look.',
     QUOTA: 'That is enough for today. Tomorrow there is more.',
-    'QUOTA target':
-      'Three of your dares are waiting for them already. Let them answer one first, or take one back.',
     BUSY: 'It is busy right now. Try again in a moment.',
     NO_ANSWER: 'Gutsy did not answer. Try again in a moment.',
-    OLD: 'This waited here for over 30 days. Should it still go?',
     other: 'That did not work.',
-  } as Record<string, string> & { other: string },
+  },
 };
 
 export type Words = typeof en;

@@ -1,7 +1,14 @@
-/** Every word there is: for the screens that are loaded when they are wanted. */
-import { enInside } from './en-inside';
-import { words as first } from './words';
+/** Every word in use: for the screens that are loaded when they are wanted, and not before these words. */
+import type { Words } from './en';
+import type { InsideWords } from './en-inside';
+import { words as first, refusalIn } from './words';
 
-export const words = { ...first, ...enInside };
+export let words: Words & InsideWords;
 
-export { refusalText } from './words';
+export function speakInside(chosen: InsideWords): void {
+  words = { ...first, ...chosen, refusals: { ...first.refusals, ...chosen.refusals } };
+}
+
+export function refusalText(code: string, field?: string): string {
+  return refusalIn(words.refusals, code, field);
+}

@@ -5,12 +5,18 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-const relative = new Intl.RelativeTimeFormat(words.locale, { numeric: 'auto', style: 'long' });
-const date = new Intl.DateTimeFormat(words.locale, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
-const farDate = new Intl.DateTimeFormat(words.locale, { day: 'numeric', month: 'short' });
+const makeFormats = (locale: string) => ({
+  relative: new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' }),
+  date: new Intl.DateTimeFormat(locale, { weekday: 'short', hour: '2-digit', minute: '2-digit' }),
+  farDate: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }),
+});
+let made: ReturnType<typeof makeFormats> | undefined;
+/** Not before the language is known, and only once: making them takes long. */
+const formats = (): ReturnType<typeof makeFormats> => (made ??= makeFormats(words.locale));
 
 /** "5 minutes ago", "in 3 hours", "now". */
 export function relativeTime(at: number, now: number): string {
+  const { relative, farDate } = formats();
   const ms = at - now;
   const size = Math.abs(ms);
   if (size < MINUTE_MS) return relative.format(0, 'second');
@@ -22,6 +28,7 @@ export function relativeTime(at: number, now: number): string {
 
 /** A day and time within six days, a date beyond: a weekday a week away reads like today. */
 export function dayAndTime(at: number, now: number): string {
+  const { date, farDate } = formats();
   return Math.abs(at - now) < 6 * DAY_MS ? date.format(at) : farDate.format(at);
 }
 

@@ -45,7 +45,7 @@ function signIn(player: string | null): SignIn {
       },
       ticket: () => Promise.resolve(ticket),
     },
-    ...{ clock, notes, newId: handIds() },
+    ...{ clock, notes, locale: 'de', newId: handIds() },
     memory: {
       read: () => Promise.resolve({ log: null, squads: [], me: null }),
       forget: (u) => Promise.resolve(void calls.push(`forget ${u}`)),

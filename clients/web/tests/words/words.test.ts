@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refusalText, words } from '../../src/words/words';
+import { refusalText, words } from '../../src/words/inside';
 
 test('too many dares for one friend is not too many for today', () => {
   expect(refusalText('QUOTA', 'target')).toMatch(/waiting for them/);

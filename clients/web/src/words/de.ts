@@ -1,0 +1,120 @@
+/**
+ * The words of the first screens, in German; `de-inside` has those that come with the others.
+ * Du, warm, short; a squad is a Crew, a dare a Mutprobe, and Nein is the loud word.
+ */
+import type { Words } from './en';
+
+export const number = new Intl.NumberFormat('de');
+const plural = new Intl.PluralRules('de');
+export const many = (n: number, one: string, more: string): string =>
+  `${number.format(n)} ${plural.select(n) === 'one' ? one : more}`;
+
+export const de: Words = {
+  locale: 'de',
+  language: 'Sprache',
+  app: 'Gutsy',
+  number: (n: number) => number.format(n),
+  you: 'Du',
+  formerMember: 'Ehemaliges Mitglied',
+  unnamedSquad: 'deine Crew',
+  skipToContent: 'Zum Inhalt',
+  loading: 'Moment …',
+
+  missing: {
+    title: 'Diese Seite ließ sich nicht laden.',
+    hint: 'Vielleicht ist das Netz weg, oder Gutsy wurde erneuert.',
+    reload: 'Noch mal laden',
+  },
+
+  start: {
+    title: 'Hol dir ein Nein. Mit Absicht.',
+    lead: 'Deine Crew und du: Ihr fordert euch heraus, Fremde um kleine, unwahrscheinliche Dinge zu bitten. Ein Nein ist ein Gewinn. Gefragt zu haben auch.',
+    hello: (name: string) => `Hi ${name}.`,
+    noSquad: 'Du bist noch in keiner Crew. Gründe eine, oder öffne einen Link, den du bekommen hast.',
+    squads: 'Deine Crews',
+    members: (n: number) => many(n, 'Mitglied', 'Mitglieder'),
+    newSquad: 'Crew gründen',
+    squadName: 'Name der Crew',
+    create: 'Crew gründen',
+    begin: 'Ich bin 18 oder älter, los geht’s',
+    nameless: 'Deine Crew braucht einen Namen.',
+    membersOnly: 'Hier kommen nur Mitglieder rein. Hast du einen Einladungslink? Dann öffne den.',
+    haveInvite: 'Eingeladen? Öffne einfach den Link.',
+  },
+
+  signIn: {
+    name: 'Dein Name',
+    nameHint: 'So, wie deine Leute dich nennen. 3 bis 24 Zeichen.',
+    short: 'Das ist etwas kurz: mindestens 3 Zeichen, bitte. Ein Spitzname genügt.',
+    busy: 'Moment …',
+    browser: 'Kein Passwort, keine E-Mail: Dieser Browser merkt sich dich. Komm mit demselben wieder.',
+    ended:
+      'Dieser Browser ist nicht mehr angemeldet, darum weiß Gutsy nicht, wer du warst. Deine Crews gibt es noch: Lass dir einen Einladungslink schicken und komm mit einem neuen Namen zurück.',
+    erased: 'Du bist gelöscht. Dein Name und deine Worte sind weg. Pass auf dich auf.',
+    endedJoin: 'Dieser Browser ist nicht mehr angemeldet, darum kommst du mit einem neuen Namen rein.',
+    practice:
+      'Das hier ist Übung, in deinem Tempo. Wenn dir gerade alles schwerfällt, hol dir zuerst professionelle Hilfe.',
+    taken: (free: string) =>
+      `Den Namen gibt es schon. „${free}“ ist frei: Tipp noch mal, oder nimm einen anderen.`,
+  },
+
+  join: {
+    invited: (by: string) => `${by} lädt dich ein in die Crew`,
+    invitedByNobody: 'Du bist eingeladen in die Crew',
+    size: (members: number, size: number) =>
+      `${number.format(members)} von ${number.format(size)} Plätzen belegt`,
+    what: 'Fordert euch heraus, Fremde um kleine, unwahrscheinliche Dinge zu bitten. Ein Nein ist ein Gewinn.',
+    history: 'Mitglieder sehen die ganze Geschichte der Crew, auch die von früher.',
+    enter: 'Ich bin 18 oder älter, lass mich rein',
+    as: (name: string) => `Du bist hier als ${name}.`,
+    join: (squad: string) => `Bei ${squad} mitmachen`,
+    entering: 'Du kommst rein …',
+    approval: 'Hier entscheiden Leitung und Captains, wer reinkommt. Du fragst, sie antworten.',
+    full: 'Diese Crew ist gerade voll. Frag an; sobald Platz ist, kannst du rein.',
+    ask: (squad: string) => (squad === '' ? 'Anfragen' : `Bei ${squad} anfragen`),
+    askNew: 'Ich bin 18 oder älter, anfragen',
+    asking: 'Du fragst an …',
+    waitingAt: 'Hier hast du angefragt',
+    waitingAtHint: 'Wartet auf Antwort',
+    offline: 'Die Einladung ließ sich nicht laden. Sobald du wieder Netz hast, geht es weiter.',
+    again: 'Noch mal versuchen',
+    toStart: 'Zur Startseite',
+  },
+
+  connection: {
+    label: 'Verbindung',
+    offline: 'Gutsy ist gerade nicht erreichbar. Was du tust, bleibt hier und geht später raus.',
+    replaced: 'Gutsy ist in einem anderen Fenster offen.',
+    useHere: 'Hier benutzen',
+    outdated: 'Gutsy wurde erneuert.',
+    reload: 'Neue Version laden',
+    stopped: 'Die Verbindung wurde geschlossen.',
+    again: 'Neu verbinden',
+  },
+
+  me: {
+    label: 'Du',
+    level: (level: number) => `Level ${number.format(level)}`,
+    xp: (xp: number) => `${number.format(xp)} XP`,
+    toNext: (xp: number) => `Noch ${number.format(xp)} XP bis zum nächsten Level`,
+    newLevel: (level: number) => `Level ${number.format(level)}. Das hast du dir verdient.`,
+    great: 'Schön',
+  },
+
+  refusals: {
+    BAD_INPUT: 'Da stimmt etwas nicht. Schau bitte noch mal drüber.',
+    UNAUTHENTICATED: 'Deine Anmeldung ist abgelaufen.',
+    SQUAD_FULL: 'Diese Crew ist voll.',
+    TOO_MANY_SQUADS: 'Du bist schon in so vielen Crews, wie es geht. Verlass zuerst eine.',
+    BANNED: 'In diese Crew kannst du nicht.',
+    INVITE_INVALID:
+      'Dieser Einladungslink gilt nicht mehr, oder es fehlt ein Stück davon. Lass dir einen neuen schicken.',
+    INVITE_EXPIRED: 'Diese Einladung ist abgelaufen. Lass dir einen neuen Link schicken.',
+    INVITE_USED_UP: 'Diese Einladung ist aufgebraucht. Lass dir einen neuen Link schicken.',
+    HANDLE_TAKEN: 'Den Namen gibt es schon.',
+    QUOTA: 'Das reicht für heute. Morgen geht es weiter.',
+    BUSY: 'Gerade ist viel los. Versuch es gleich noch mal.',
+    NO_ANSWER: 'Gutsy hat nicht geantwortet. Versuch es gleich noch mal.',
+    other: 'Das hat nicht geklappt.',
+  },
+};

@@ -1,0 +1,8 @@
+/** Before each file of tests: the words are there, as they are on a page (see src/begin.ts). */
+import { en } from '../../src/words/en';
+import { enInside } from '../../src/words/en-inside';
+import { speakInside } from '../../src/words/inside';
+import { speak } from '../../src/words/words';
+
+speak(en);
+speakInside(enInside);
