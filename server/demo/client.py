@@ -72,6 +72,11 @@ class Client:
         self._shown = HERE
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def account(self) -> Account:
+        """Who is signed in, with the ticket of now."""
+        return self._line.account
+
     async def run(self) -> None:
         """Stay connected.
 
