@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 # The Python that makes the environment; 3.11 or newer.
 PYTHON ?= python3
-# Passed on by run, unit, journeys, load: make load ARGS="--players 100".
+# Passed on by run, demo, unit, journeys, load: make load ARGS="--players 100".
 ARGS ?=
 
 BIN := .venv/bin
@@ -30,6 +30,10 @@ help: ## list the targets
 .PHONY: run
 run: setup web ## set everything up, build the web client, start the server
 	@exec $(BIN)/gutsy serve $(ARGS)
+
+.PHONY: demo
+demo: setup web ## a squad of simulated players, with a link to join them
+	@exec $(BIN)/gutsy demo $(ARGS)
 
 .PHONY: test
 test: setup lint webcheck web provision ## all that CI runs, set-up included

@@ -3,17 +3,25 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
+from msgspec.structs import replace
 from rich.console import Console
 from rich.progress import Progress
 
 from server import logs, upkeep
 from server.app import UNABLE, make_server
+from server.clock import Clock, Dice, draw_bytes
+from server.demo.account import CallError
+from server.demo.client import Refused
+from server.demo.evening import Evening
+from server.demo.lines import LINES
 from server.docs import generate
 from server.settings import PREFIX, Settings, SettingsError, documented, load_settings
 
@@ -22,6 +30,8 @@ logger = logging.getLogger(logs.OURS)  # also when this file is the program
 console = Console(stderr=True)
 ROOT = Path(__file__).parent.parent
 SHOWN_PROBLEMS = 20
+STARTING_S = 0.02
+"""Between two looks at whether the demo's server is up."""
 
 Bar = Callable[[int, int], None]
 
@@ -70,6 +80,70 @@ def serve() -> None:
     if not server.started and server.refusal is not None:
         _say(f"Gutsy cannot start: {server.refusal}")
     sys.exit(0 if server.started else 1)
+
+
+@main.command()
+@click.option("--url", help="Play in the game at this address instead of one of its own.")
+@click.option("--code", help="With --url: join the squad of this invite code.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the game in this folder; without it, nothing is left behind.",
+)
+@click.option("--seed", type=int, help="The same number makes the same choices again.")
+@click.option("--locale", type=click.Choice(sorted(LINES)), default="en", show_default=True)
+@click.option(
+    "--pace",
+    type=click.FloatRange(0.1, 1_000),
+    default=1.0,
+    show_default=True,
+    help="How many times faster than life everything goes.",
+)
+@click.option("--quiet", is_flag=True, help="Print the address and nothing else.")
+def demo(
+    *,
+    url: str | None,
+    code: str | None,
+    data: Path | None,
+    seed: int | None,
+    locale: str,
+    pace: float,
+    quiet: bool,
+) -> None:
+    """Let simulated players play, and print a link to join them.
+
+    They come in as guests, dare each other, welcome whoever joins and answer their dares. Ctrl+C
+    ends it all.
+    """
+    if url is not None and data is not None:
+        raise click.UsageError("--data is for a game of its own, not with --url.")
+    if code is not None and url is None:
+        raise click.UsageError("--code needs --url.")
+    chosen = int.from_bytes(draw_bytes(4)) if seed is None else seed
+
+    def evening(address: str) -> Evening:
+        return Evening(
+            address,
+            dice=Dice(chosen),
+            clock=Clock(),
+            tell=(lambda _: None) if quiet else lambda line: console.print(f"  {line}"),
+            locale=locale,
+            speed=pace,
+        )
+
+    # Asked to end either way, it takes its leave and its folder along.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    with suppress(KeyboardInterrupt):
+        try:
+            if url is not None:
+                asyncio.run(_play(evening(url), code))
+            else:
+                with _folder(data) as folder:
+                    asyncio.run(_serve_and_play(_demo_settings(folder), evening))
+        except (CallError, Refused, OSError) as error:
+            _say(f"The demo cannot go on: {error}")
+            sys.exit(1)
 
 
 @main.command()
@@ -140,6 +214,59 @@ def docs() -> None:
     for path, text in generate().items():
         (ROOT / path).write_text(text)
         click.echo(path)
+
+
+def _demo_settings(folder: Path) -> Settings:
+    """What the environment says, in this folder; on a free port unless it names one."""
+    given = _settings()
+    return replace(
+        given,
+        data_dir=str(folder),
+        port=given.port if f"{PREFIX}PORT" in os.environ else 0,
+        ruleset=0 if given.is_loopback else given.ruleset,
+    )
+
+
+async def _serve_and_play(settings: Settings, evening: Callable[[str], Evening]) -> None:
+    """A server and its players, until either ends."""
+    server = make_server(settings)
+    serving = asyncio.create_task(server.serve())
+    try:
+        while not server.started and not serving.done():  # noqa: ASYNC110 uvicorn has no event for it
+            await asyncio.sleep(STARTING_S)
+        if not server.started:
+            raise OSError(str(server.refusal or "the server did not start"))
+        port = server.servers[0].sockets[0].getsockname()[1]
+        playing = asyncio.create_task(_play(evening(f"http://{settings.host}:{port}"), None))
+        await asyncio.wait({serving, playing}, return_when=asyncio.FIRST_COMPLETED)
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+        if not playing.cancelled():
+            playing.result()
+    finally:
+        server.should_exit = True
+        # uvicorn hands a signal on once it has stopped: then it is done already.
+        await asyncio.wait({serving})
+        serving.exception()
+
+
+async def _play(evening: Evening, code: str | None) -> None:
+    try:
+        link = await evening.open(code)
+        console.print(f"Come in: [bold]{link}[/bold]  (Ctrl+C ends the demo)")
+        await evening.play()
+    finally:
+        await evening.close()
+
+
+@contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    """The folder named, or one that is gone afterwards."""
+    if data is not None:
+        yield data
+        return
+    with TemporaryDirectory(prefix="gutsy-demo-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @contextmanager

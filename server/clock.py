@@ -4,12 +4,17 @@ Everything else is given instants (Unix ms, UTC) and ids as values.
 """
 
 import hashlib
+import random
 import secrets
 import time
+from collections.abc import Sequence
+from typing import TypeVar
 
 from ulid import ULID
 
 from domain.ids import CommandId
+
+T = TypeVar("T")
 
 ID_LENGTH = 26
 """Characters of a ULID: 128 bits in base32."""
@@ -34,6 +39,25 @@ class Clock:
     def new_id(self) -> str:
         """A fresh ULID, its random part from the system's source."""
         return str(ULID.from_timestamp(self.now() / 1000))
+
+
+class Dice:
+    """Luck that can be had again: from one seed, the same draws in the same order. No secrets."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def between(self, low: float, high: float) -> float:
+        """A number from ``low`` to ``high``."""
+        return self._random.uniform(low, high)
+
+    def chance(self, percent: int) -> bool:
+        """Whether something happens that does so ``percent`` times in a hundred."""
+        return self._random.random() * 100 < percent
+
+    def pick(self, things: Sequence[T], weights: Sequence[int] | None = None) -> T:
+        """One of the things; with weights, the heavier the likelier."""
+        return self._random.choices(things, weights)[0]
 
 
 def derived_id(*parts: str) -> CommandId:

@@ -1,0 +1,136 @@
+"""How a player behaves: from what they know to what they might do next. Pure.
+
+Each wish has a weight; whoever conducts the evening picks one wish of all players at a time. So a
+squad has one pace, and nobody speaks over anybody.
+"""
+
+from collections.abc import Iterator
+from typing import cast
+
+from msgspec import Struct
+
+from projections.squad_view import Fields, SquadView
+from server.demo.circle import Circle, Friend, Moment
+
+THINK_MS, GET_UP_MS, ASK_MS, READ_MS = 2_500, 3_000, 11_000, 1_200
+"""From an offer to an answer, from there to going in, to the report, and to a friend's cheer."""
+OLD_NEWS_MS = 90_000
+AFOOT = 3
+"""Dares between friends that are open at once."""
+CHEERS, CHEERS_FOR_A_VISITOR = 3, 4
+ENOUGH = 7
+"""Reports after which a friend rests: a few more on the same day would earn nothing (rules §5)."""
+FEW_ISSUES = 17
+"""A friend stops short of the day's 20 (rules §3)."""
+URGENT = 50
+"""How much heavier a wish weighs when somebody real waits for it."""
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """Something that a player would like to do; ``kind`` is the command's."""
+
+    by: str
+    kind: str
+    target: str
+    dare: str = ""
+    weight: int = 1
+    is_for_visitor: bool = False
+
+
+def wishes(me: Friend, circle: Circle, moment: Moment) -> list[Wish]:
+    """What this player might do at this moment; nothing in it is drawn."""
+    last = _last_steps(me.view)
+    found: list[Wish] = []
+    for dare in me.view.dares.values():
+        age_ms = moment.since(last.get(str(dare["dare"]), 0))
+        if dare["target"] == me.player:
+            found += _about_mine(me, circle, dare, age_ms)
+        elif dare["state"] == "REPORTED":
+            found += _cheers(me, circle, dare, age_ms)
+    return [*found, *_dares(me, circle)]
+
+
+def has_had_enough(me: Friend) -> bool:
+    """Whether it is time to rest. What one has taken on is done first."""
+    return me.reported >= ENOUGH and not _has_taken_on(me)
+
+
+def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iterator[Wish]:
+    """Answer, go in, come back and tell."""
+    is_for_visitor = dare["issuer"] not in circle.cast
+    beyond = cast(int, dare["difficulty"]) - me.persona.reach
+    weights: dict[str, int] = {}
+    match dare["state"]:
+        case "OFFERED" if age_ms >= THINK_MS and me.is_resting and not is_for_visitor:
+            weights = {"dare.decline": 1}
+        case "OFFERED" if age_ms >= THINK_MS and (is_for_visitor or not _has_taken_on(me)):
+            # Somebody new wants to see a dare taken on; among friends "not today" is an answer too.
+            no = 0 if is_for_visitor else 1 + 2 * max(0, beyond)
+            weights = {"dare.accept": 9, "dare.decline": no}
+        case "ACCEPTED" if age_ms >= GET_UP_MS:
+            weights = {"dare.start": 9, "dare.bail": int(beyond > 0 and not is_for_visitor)}
+        case "IN_PROGRESS" if age_ms >= ASK_MS:
+            weights = {"dare.report": 12}
+    for kind, weight in weights.items():
+        if weight:
+            yield Wish(
+                by=me.player,
+                kind=kind,
+                target=me.player,
+                dare=str(dare["dare"]),
+                weight=weight * (URGENT if is_for_visitor else 1),
+                is_for_visitor=is_for_visitor,
+            )
+
+
+def _cheers(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iterator[Wish]:
+    """A cheer for what was reported just now, unless it has had its share."""
+    is_for_visitor = dare["target"] not in circle.cast
+    if not READ_MS <= age_ms < OLD_NEWS_MS or (me.is_resting and not is_for_visitor):
+        return
+    given = [
+        seen[3]
+        for seen in me.view.feed
+        if seen[1] == "cheer.given" and seen[5]["dare"] == dare["dare"]
+    ]
+    enough = CHEERS_FOR_A_VISITOR if is_for_visitor else CHEERS
+    if me.player not in given and len(given) < enough:
+        yield Wish(
+            by=me.player,
+            kind="cheer",
+            target=str(dare["target"]),
+            dare=str(dare["dare"]),
+            weight=me.persona.warmth * (URGENT if is_for_visitor else 1),
+            is_for_visitor=is_for_visitor,
+        )
+
+
+def _dares(me: Friend, circle: Circle) -> Iterator[Wish]:
+    """Welcome whoever has come in; else dare a friend who has nothing to do."""
+    if me.is_resting or me.issued >= FEW_ISSUES:
+        return
+    for visitor in sorted(circle.welcome):
+        yield Wish(
+            by=me.player,
+            kind="dare.issue",
+            target=visitor,
+            weight=me.persona.warmth * URGENT,
+            is_for_visitor=True,
+        )
+    if len(circle.busy & circle.cast) < AFOOT:
+        for friend in sorted(circle.awake - circle.busy - {me.player}):
+            yield Wish(by=me.player, kind="dare.issue", target=friend)
+
+
+def _has_taken_on(me: Friend) -> bool:
+    mine = [dare for dare in me.view.dares.values() if dare["target"] == me.player]
+    return any(dare["state"] in ("ACCEPTED", "IN_PROGRESS") for dare in mine)
+
+
+def _last_steps(view: SquadView) -> dict[str, int]:
+    """When each dare took its last step, as far as the feed knows."""
+    return {
+        str(body["dare"]): at
+        for _, kind, at, _, _, body in view.feed
+        if "dare" in body and kind != "cheer.given"
+    }

@@ -1,0 +1,114 @@
+"""From a wish to the command: which card, which outcome, which words. Drawn with the dice given."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from msgspec import Struct
+
+from domain.cheers import Emoji
+from domain.dares.terms import Category, DareKind
+from domain.scoring import Outcome
+from projections.squad_view import Fields, SquadView
+from server.clock import Dice
+from server.demo.behaviour import Wish
+from server.demo.circle import Friend
+from server.demo.lines import Lines
+from server.protocol.server_messages import Body
+from server.protocol.views import DeckCard
+
+GENTLE = 2
+"""The highest comfort level of a dare for somebody new."""
+OWN_WORDS_PERCENT = 20
+ASKED = (5, 8)
+"""How many people are met on a dare that is for more than one."""
+NEVER = {Category.TOUCH, Category.ALCOHOL_VENUE, Category.FILMING}
+"""What people have to allow first (rules §9) is never asked."""
+LUCK = {Outcome.REJECTED: 9, Outcome.GRANTED: 6, Outcome.IGNORED: 4, Outcome.MIXED: 4}
+CHEERS = {
+    Outcome.REJECTED: (Emoji.FIRE, Emoji.MUSCLE, Emoji.CLAP),
+    Outcome.IGNORED: (Emoji.MUSCLE, Emoji.LAUGH, Emoji.HEART),
+    Outcome.MIXED: (Emoji.CLAP, Emoji.LAUGH, Emoji.HEART),
+    Outcome.GRANTED: (Emoji.PARTY, Emoji.HEART, Emoji.CLAP),
+}
+
+
+class Table(Struct, frozen=True):
+    """What there is to play with."""
+
+    cards: tuple[DeckCard, ...]
+    lines: Lines
+
+
+def body_of(wish: Wish, me: Friend, target: Friend | None, table: Table, dice: Dice) -> Body:
+    """The body of a wish's command; ``target`` is who is dared, if they are of the cast."""
+    match wish.kind:
+        case "dare.issue":
+            reach = GENTLE if target is None else target.persona.reach
+            return {"target": wish.target, **_terms(me.view, reach, target is None, table, dice)}
+        case "dare.report":
+            return {"dare": wish.dare, **_report(me, me.view.dares[wish.dare], table, dice)}
+        case "cheer":
+            outcome = Outcome(str(me.view.dares[wish.dare]["outcome"]))
+            return {"dare": wish.dare, "emoji": dice.pick(CHEERS[outcome])}
+        case _:
+            return {"dare": wish.dare}
+
+
+def _terms(view: SquadView, reach: int, is_visitor: bool, table: Table, dice: Dice) -> Fields:
+    """A dare near their reach that the squad has not seen lately; a plain card for a visitor."""
+    if not is_visitor and dice.chance(OWN_WORDS_PERCENT):
+        text, difficulty = dice.pick(table.lines.own_words)
+        return {"text": text, "kind": DareKind.ASK, "difficulty": difficulty}
+    lately = {seen[5].get("card") for seen in view.feed}
+    fitting = [
+        card
+        for card in table.cards
+        if card.difficulty <= reach + (not is_visitor)
+        and not NEVER & set(card.categories)
+        and not (is_visitor and card.categories)
+    ]
+    fresh = [card for card in fitting if card.card not in lately]
+    return {"card": dice.pick(fresh or fitting).card}
+
+
+def _report(me: Friend, dare: Fields, table: Table, dice: Dice) -> Fields:
+    fields: Fields = {}
+    if dare["kind"] == DareKind.ACT:
+        fields["counts"], outcome = _counts(dice)
+    else:
+        outcome = _outcome(me.view, dice)
+        fields["outcome"] = outcome
+    if dice.chance(me.persona.talk):
+        own = table.lines.of_card.get(str(dare.get("card")), {}).get(outcome, ())
+        fields["line"] = _unsaid(own, table.lines.said[outcome], me.view, dice)
+    return fields
+
+
+def _outcome(view: SquadView, dice: Dice) -> Outcome:
+    """Luck, but no squad is long without a no, and nobody hears the same all evening."""
+    heard = [seen[5]["outcome"] for seen in view.feed if seen[1] == "dare.reported"]
+    if Outcome.REJECTED not in heard:
+        return Outcome.REJECTED
+    weights = [12 * luck // (1 + heard[-3:].count(outcome)) for outcome, luck in LUCK.items()]
+    return dice.pick(list(LUCK), weights)
+
+
+def _counts(dice: Dice) -> tuple[dict[str, int], Outcome]:
+    """So many met, so many friendly: a group answers as most of it does."""
+    asked = dice.pick(range(*ASKED))
+    yes = dice.pick(range(asked + 1))
+    no = asked - yes
+    outcome = Outcome.GRANTED if yes * 2 > asked else Outcome.REJECTED
+    if yes * 2 == asked:
+        outcome = Outcome.MIXED
+    return {"asked": asked, "yes": yes, "no": no}, outcome
+
+
+def _unsaid(own: Sequence[str], any_: Sequence[str], view: SquadView, dice: Dice) -> str:
+    """A line about this very card if nobody has said it yet, else one that is not in the feed."""
+    said = {cast(str | None, seen[5].get("line")) for seen in view.feed}
+    for lines in (own, any_):
+        fresh = [line for line in lines if line not in said]
+        if fresh:
+            return dice.pick(fresh)
+    return dice.pick(any_)
