@@ -51,6 +51,7 @@ class Served:
     """A server that is up, and ways to talk to it."""
 
     def __init__(self, server: uvicorn.Server) -> None:
+        self.state = server.server_state
         self.services: Services = server.lifespan.state["services"]
         self.port: int = server.servers[0].sockets[0].getsockname()[1]
         self.host = f"127.0.0.1:{self.port}"
