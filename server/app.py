@@ -22,11 +22,13 @@ from server.commands.handling import Tools
 from server.commands.timers import Timers
 from server.edge.auth import Auth
 from server.edge.http import make_http
+from server.edge.http_connection import GutsyHttp
 from server.edge.intake import Intake
 from server.edge.requests import Requests
 from server.edge.services import AppState, Services
 from server.edge.sessions import Sessions
 from server.edge.socket import GutsySocket
+from server.edge.unfinished import Unfinished
 from server.eventlog.keys import Keys, KeysError
 from server.eventlog.log import IDLE_KEPT_MS, ISSUE_KEPT_MS, Log, LogError
 from server.eventlog.mapper import refuse_newer
@@ -109,6 +111,7 @@ def make_server(settings: Settings, progress: Progress = lambda _at, _of: None) 
         Requests(make_http(lifespan, CLIENT)),
         host=settings.host,
         port=settings.port,
+        http=GutsyHttp,
         ws=GutsySocket,
         lifespan="on",
         backlog=BACKLOG,
@@ -215,6 +218,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             intake=Intake(commands, tools, settings, clock, metrics.edge),
             sessions=sessions,
             metrics=metrics,
+            unfinished=Unfinished(settings),
             failed=failed,
         )
 

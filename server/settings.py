@@ -102,6 +102,23 @@ class Settings(Struct, frozen=True, kw_only=True):
     silence_ms: Annotated[
         int, _about("Silence after a ping that closes with 4502.", "ms", 100, 600_000)
     ] = 10_000
+    head_ms: Annotated[
+        int,
+        _about("Time for the head of an HTTP request, from the connection on.", "ms", 100, 600_000),
+    ] = 10_000
+    body_ms: Annotated[
+        int, _about("Time for the body of an HTTP request, from its head on.", "ms", 100, 600_000)
+    ] = 20_000
+    max_head_bytes: Annotated[
+        int, _about("Largest head of an HTTP request.", "bytes", 4096, 1 << 20)
+    ] = 65_536
+    unfinished_requests_per_ip: Annotated[
+        int,
+        _about("Connections from one address whose request is not whole.", "", 1, 1_000_000),
+    ] = 200
+    unfinished_requests: Annotated[
+        int, _about("Connections in all whose request is not whole.", "", 1, 1_000_000)
+    ] = 2_000
     hello_ms: Annotated[int, _about("Time to say hello.", "ms", 100, 60_000)] = 5_000
     heads_poll_ms: Annotated[
         int, _about("Time between reads of the log's heads.", "ms", 100, 60_000)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Lifespan
@@ -23,6 +23,9 @@ from server.edge.requests import request_id
 from server.eventlog.log import LogError
 
 logger = logging.getLogger(__name__)
+
+GONE = 400
+"""Nobody hears it: the caller went, or was too slow, before the body was whole."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -67,6 +70,8 @@ def _endpoint(call: Call) -> Endpoint:
             services_of(request).metrics.edge.refused(RefusalCode.BAD_INPUT)
             too_large = Refused(code=RefusalCode.BAD_INPUT, message="The body is too large.")
             response = error(request, too_large, TOO_LARGE)
+        except ClientDisconnect:
+            return Response(status_code=GONE)
         except LogError:
             logger.exception("%s %s: the log", call.method, call.path)
             busy = Refused(code=RefusalCode.BUSY, message="Please try again.", retry_after_ms=1000)

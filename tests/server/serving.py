@@ -54,6 +54,7 @@ class Served:
     def __init__(self, server: uvicorn.Server, task: asyncio.Task[None]) -> None:
         self._server = server
         self._task = task
+        self.state = server.server_state
         self.services: Services = server.lifespan.state["services"]
         self.port: int = server.servers[0].sockets[0].getsockname()[1]
         self.host = f"127.0.0.1:{self.port}"

@@ -1,4 +1,4 @@
-"""The socket on a real connection: handshakes, frames and ends, byte by byte.
+"""The socket on a real connection: handshakes, messages and ends (frames: ``test_rfc6455``).
 
 Holds the contract with uvicorn's undocumented protocol class, whose minor version is pinned.
 """
@@ -7,7 +7,6 @@ import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.server.serving import (
@@ -22,7 +21,7 @@ from tests.server.serving import (
 )
 from tests.server.world import until
 
-TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
+BINARY = 2
 
 
 @pytest.fixture
@@ -157,16 +156,7 @@ async def test_a_request_that_is_no_websocket_is_told_so(served: Served) -> None
     assert status in (400, 426)
 
 
-# Frames
-
-
-async def test_a_message_in_pieces_may_not_be_too_big_either(wire: RawSocket) -> None:
-    """The pieces count together."""
-    wire.send(
-        masked(BINARY, b"\0" * 10_000, fin=False), masked(CONTINUATION, b"\0" * 10_000, fin=False)
-    )
-
-    assert await wire.close_code() == 1009
+# Messages
 
 
 @pytest.mark.parametrize("data", [b"", b"\xc1", b"\x93\1\2\3", b"plain", b"\x81\xa1t\xa3sub"])
@@ -175,83 +165,6 @@ async def test_bytes_that_are_no_message_close(wire: RawSocket, data: bytes) -> 
     wire.send(masked(BINARY, data))
 
     assert await wire.close_code() == 4400
-
-
-async def test_a_message_may_come_in_pieces(wire: RawSocket) -> None:
-    """With pings between them."""
-    body = msgspec.msgpack.encode({"t": "dance", "id": "42"})
-    wire.send(
-        masked(BINARY, body[:3], fin=False),
-        masked(PING, b"between"),
-        masked(CONTINUATION, body[3:7], fin=False),
-        masked(CONTINUATION, body[7:]),
-    )
-    came: dict[int, bytes] = {}
-    while PONG not in came or b"42" not in came.get(BINARY, b""):
-        opcode, data = await wire.receive()
-        came[opcode] = data
-
-    assert came[PONG] == b"between"
-
-
-async def test_a_message_may_come_byte_by_byte(wire: RawSocket) -> None:
-    """However the network cuts it."""
-    for byte in message("dance", id="42"):
-        wire.send(bytes([byte]))
-        await wire.writer.drain()
-
-    assert (await wire.message("err"))["id"] == "42"
-
-
-async def test_a_ping_is_answered(wire: RawSocket) -> None:
-    """With its own bytes."""
-    wire.send(masked(PING, b"there?"))
-    opcode, data = await wire.receive()
-    while opcode != PONG:
-        opcode, data = await wire.receive()
-
-    assert data == b"there?"
-
-
-async def test_a_pong_that_nobody_asked_for_is_fine(wire: RawSocket) -> None:
-    """A sign of life."""
-    wire.send(masked(PONG, b""), message("dance", id="1"))
-
-    assert (await wire.message("err"))["id"] == "1"
-
-
-async def test_a_close_is_echoed_and_the_connection_ends(wire: RawSocket) -> None:
-    """With the same code."""
-    wire.send(masked(CLOSE, (1000).to_bytes(2) + b"bye"))
-    code, _ = await wire.close_frame()
-
-    assert (code, await wire.rest()) == (1000, b"")
-
-
-async def test_after_our_close_the_connection_ends_by_itself(wire: RawSocket) -> None:
-    """Even when the other side says nothing more."""
-    wire.send(masked(TEXT, b"{}"))
-    await wire.close_code()
-
-    assert await wire.rest() == b""
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        masked(BINARY, b"x", is_masked=False),
-        masked(3, b"x"),
-        masked(CONTINUATION, b"x"),
-        b"\xf2\x81\x11\x22\x33\x44\x00",
-        masked(PING, b"x" * 126),
-    ],
-    ids=["not masked", "unknown opcode", "nothing to go on", "reserved bits", "long ping"],
-)
-async def test_a_frame_that_breaks_the_rules_closes(wire: RawSocket, frame: bytes) -> None:
-    """1002."""
-    wire.send(frame)
-
-    assert await wire.close_code() == 1002
 
 
 async def test_a_good_message_before_a_bad_frame_is_still_handled(

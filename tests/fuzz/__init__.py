@@ -1,0 +1,1 @@
+"""What nobody would send: hypothesis against a server that is up, atheris against its decoders."""
