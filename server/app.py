@@ -18,10 +18,12 @@ from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
 from server.commands.timers import Timers
 from server.edge.auth import Auth
+from server.edge.endings import Endings
 from server.edge.http import make_http
 from server.edge.intake import Intake
 from server.edge.services import AppState, Services
 from server.edge.sessions import Sessions
+from server.edge.sign_ins import SignIns
 from server.edge.socket import GutsySocket
 from server.eventlog.keys import Keys, KeysError
 from server.eventlog.log import IDLE_KEPT_MS, ISSUE_KEPT_MS, Log, LogError
@@ -113,6 +115,9 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         commands.on_commit(runner.notify)
         runner.on_change(views.note)
         sessions = Sessions(settings, clock)
+        endings = Endings(log.sign_ins.endings())
+        auth = Auth(secret, clock, endings)
+        sign_ins = SignIns(log, tools, settings, auth=auth, endings=endings, sessions=sessions)
         timers = Timers(log, commands, clock)
 
         def forget(player: PlayerId) -> None:
@@ -132,7 +137,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             sessions.run(),
             timers.run(),
             reactions.run(),
-            _keep_house(log, clock),
+            _keep_house(log, clock, sign_ins),
         ]
         failed: list[str] = []
         tasks = [_watched(one, failed) for one in work]
@@ -147,9 +152,10 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             models=models,
             hub=hub,
             views=views,
-            auth=Auth(secret, clock),
+            auth=auth,
             intake=Intake(commands, tools, settings, clock),
             sessions=sessions,
+            sign_ins=sign_ins,
             failed=failed,
         )
 
@@ -185,7 +191,7 @@ def open_store(path: Path, *, is_draft: bool = False) -> Store:
     return SQLiteStore(path, is_draft=is_draft)
 
 
-async def _keep_house(log: Log, clock: Clock) -> None:
+async def _keep_house(log: Log, clock: Clock, sign_ins: SignIns) -> None:
     """Drop what is kept only for a while."""
     while True:
         now = clock.now()
@@ -195,8 +201,9 @@ async def _keep_house(log: Log, clock: Clock) -> None:
                 idle_before=now - IDLE_KEPT_MS,
                 issues_before=now - ISSUE_KEPT_MS,
             )
+            await sign_ins.forget()
         except LogError:
-            logger.exception("old answers could not be dropped")
+            logger.exception("what is old could not be dropped")
         await asyncio.sleep(HOUSEKEEPING_S)
 
 

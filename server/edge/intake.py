@@ -15,6 +15,9 @@ from server.protocol.codec import canonical
 from server.secret import Purpose, Secret
 from server.settings import Settings
 
+JOINS = ("squad.join", "squad.request")
+"""What counts as a join of its address (rules §9.9)."""
+
 
 class Intake:
     """Turns what clients send into submissions. What it refuses is not kept."""
@@ -26,11 +29,14 @@ class Intake:
         self._secret: Secret = tools.secret
         self._clock = clock
         self._rates = Buckets(clock, settings.commands_per_s, settings.command_burst)
+        per_hour = settings.joins_per_hour
+        self._joins = Buckets(clock, per_hour / 3600, per_hour)
 
     def command(  # the wire's fields, each named
         self,
         player: PlayerId,
         *,
+        address: str,
         command_id: str,
         kind: str,
         squad: str | None,
@@ -39,7 +45,7 @@ class Intake:
         expected_n: int | None = None,
     ) -> asyncio.Future[Reply]:
         """Submit a player's command. The future never fails: every outcome is an answer."""
-        wait_ms = self.take(player)
+        wait_ms = self.take(player) or (kind in JOINS and self._joins.take(address))
         if wait_ms:
             return _answered(
                 Refused(

@@ -10,6 +10,7 @@ from server.commands.handling import Tools
 from server.edge.auth import Auth
 from server.edge.intake import Intake
 from server.edge.sessions import Sessions
+from server.edge.sign_ins import SignIns
 from server.eventlog.log import Log
 from server.live.hub import Hub
 from server.live.read_models import ReadModels
@@ -33,6 +34,7 @@ class Services(Struct, frozen=True, kw_only=True):
     auth: Auth
     intake: Intake
     sessions: Sessions
+    sign_ins: SignIns
     failed: list[str]
     """The names of background tasks that have ended by themselves."""
 

@@ -6,8 +6,10 @@ from collections import Counter
 
 from domain.ids import PlayerId
 from server.clock import Clock
+from server.edge.auth import Denied
 from server.edge.rates import Buckets
 from server.edge.session import Session
+from server.eventlog.sign_ins import Ending
 from server.protocol.errors import CloseCode
 from server.settings import Settings
 
@@ -57,6 +59,15 @@ class Sessions:
         """Close every socket of somebody who is not there any more."""
         for session in [session for session in self._open if session.player == player]:
             session.close(CloseCode.NOT_SIGNED_IN, "nobody by this name")
+
+    def sign_out(self, ending: Ending) -> None:
+        """Close every socket whose sign-in was ended, also one that has not said hello yet."""
+        for session in list(self._open):
+            sign_in = session.sign_in
+            if isinstance(sign_in, Denied):
+                continue
+            if ending.covers(sign_in.player, sign_in.id, sign_in.since):
+                session.close(CloseCode.NOT_SIGNED_IN, Denied.SIGNED_OUT.value)
 
     async def run(self) -> None:
         """Let every session know that time passes."""

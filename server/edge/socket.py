@@ -18,7 +18,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from server.edge.auth import SignIn
+from server.edge.auth import Denied, SignIn
 from server.edge.peers import client_address, is_allowed_origin
 from server.edge.services import AppState, Services
 from server.edge.session import Session
@@ -175,11 +175,12 @@ class GutsySocket(asyncio.Protocol):
             auth=services.auth,
             intake=services.intake,
             rate=services.sessions.messages.bucket(),
-            cookie=self._cookie(request) if has_origin else None,
+            cookie=self._cookie(request) if has_origin else Denied.UNKNOWN,
+            address=self._address,
         )
         services.sessions.add(self._session, self._address)
 
-    def _cookie(self, request: Request) -> SignIn | None:
+    def _cookie(self, request: Request) -> SignIn | Denied:
         header = "; ".join(request.headers.get_all("Cookie"))
         return self._services.auth.by_cookie(header)
 

@@ -36,6 +36,8 @@ WIDE = {
     "message_burst": 100_000,
     "handshakes_per_min": 100_000,
     "guests_per_hour": 100_000,
+    "joins_per_hour": 100_000,
+    "sign_ins_per_min": 100_000,
 }
 """Limits that no test meets by accident."""
 
