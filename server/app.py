@@ -21,12 +21,14 @@ from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
 from server.commands.timers import Timers
 from server.edge.auth import Auth
+from server.edge.endings import Endings
 from server.edge.http import make_http
 from server.edge.http_connection import GutsyHttp
 from server.edge.intake import Intake
 from server.edge.requests import Requests
 from server.edge.services import AppState, Services
 from server.edge.sessions import Sessions
+from server.edge.sign_ins import SignIns
 from server.edge.socket import GutsySocket
 from server.edge.unfinished import Unfinished
 from server.eventlog.keys import Keys, KeysError
@@ -155,6 +157,9 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         commands.on_commit(runner.notify)
         runner.on_change(views.note)
         sessions = Sessions(settings, clock)
+        endings = Endings(log.sign_ins.endings())
+        auth = Auth(secret, clock, endings)
+        sign_ins = SignIns(log, tools, settings, auth=auth, endings=endings, sessions=sessions)
         timers = Timers(log, commands, clock)
 
         def forget(player: PlayerId) -> None:
@@ -175,7 +180,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             sessions.run(),
             timers.run(),
             reactions.run(),
-            _keep_house(log, clock),
+            _keep_house(log, clock, sign_ins),
         ]
         failed: list[str] = []
         tasks = [_watched(one, failed) for one in work]
@@ -214,9 +219,10 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             hub=hub,
             views=views,
             presence=presence,
-            auth=Auth(secret, clock),
+            auth=auth,
             intake=Intake(commands, tools, settings, clock, metrics.edge),
             sessions=sessions,
+            sign_ins=sign_ins,
             metrics=metrics,
             unfinished=Unfinished(settings),
             failed=failed,
@@ -277,7 +283,7 @@ def _size(path: Path) -> int:
         return 0
 
 
-async def _keep_house(log: Log, clock: Clock) -> None:
+async def _keep_house(log: Log, clock: Clock, sign_ins: SignIns) -> None:
     """Drop what is kept only for a while."""
     while True:
         now = clock.now()
@@ -287,8 +293,9 @@ async def _keep_house(log: Log, clock: Clock) -> None:
                 idle_before=now - IDLE_KEPT_MS,
                 issues_before=now - ISSUE_KEPT_MS,
             )
+            await sign_ins.forget()
         except LogError:
-            logger.exception("old answers could not be dropped")
+            logger.exception("what is old could not be dropped")
         await asyncio.sleep(HOUSEKEEPING_S)
 
 

@@ -92,6 +92,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     guests_per_hour: Annotated[
         int, _about("New guests from one address.", "1/h", 1, 10_000_000)
     ] = 60
+    sign_ins_per_min: Annotated[
+        int, _about("Codes for another device tried from one address.", "1/min", 1, 10_000_000)
+    ] = 20
+    joins_per_hour: Annotated[
+        int, _about("Joins and requests to join from one address.", "1/h", 1, 10_000_000)
+    ] = 30
     high_water_bytes: Annotated[
         int, _about("Unsent bytes that pause a socket.", "bytes", 1024, 1 << 24)
     ] = 65_536

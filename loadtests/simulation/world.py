@@ -178,6 +178,7 @@ class World:
             return self._house.intake.register(act.by, PlayerRegister(**act.fields))  # type: ignore[arg-type]  # by name
         return self._house.intake.command(
             PlayerId(act.by),
+            address=act.by,  # everybody is at home
             command_id=self._clock.new_id(),
             kind=act.kind,
             squad=act.squad,

@@ -10,6 +10,7 @@ from domain.facts import Fact, name_of
 from domain.refusals import RefusalCode
 from server.docs.shapes import is_union, plain, shapes, tag_of
 from server.edge.answers import CONFLICT, STATUS
+from server.edge.auth import Denied
 from server.edge.calls import CALLS
 from server.eventlog.names import FACTS, topic_of
 from server.metrics import METRICS, Described
@@ -71,7 +72,8 @@ def protocol_page() -> str:
             "## HTTP\n",
             "JSON, or msgpack with `Accept` and `Content-Type: application/msgpack`. Signed in by"
             " the session cookie, or by `Authorization: Bearer` and a ticket. `/openapi.json` has"
-            " the shapes.\n",
+            " the shapes. A code of `/api/link` is read as an invite code is; one that lets nobody"
+            " in is `INVITE_INVALID` whatever the reason, `INVITE_EXPIRED` after its time.\n",
             "| call | what it does |",
             "|---|---|",
             *(f"| `{call.method} {call.path}` | {call.summary} |" for call in CALLS),
@@ -83,7 +85,10 @@ def protocol_page() -> str:
             *(f"| `{code}` | {STATUS.get(code, CONFLICT)} |" for code in RefusalCode),
             "",
             "## Close codes\n",
-            "44xx: do not reconnect by yourself. 45xx and 1xxx: reconnect with full jitter.\n",
+            "44xx: do not reconnect by yourself. 45xx and 1xxx: reconnect with full jitter."
+            f" {int(CloseCode.NOT_SIGNED_IN)} with the reason `{Denied.SIGNED_OUT.value}`: the"
+            " player has ended this sign-in, so a client forgets all that it keeps of them. With"
+            " another reason the sign-in may just have run out: what was not sent yet stays.\n",
             "| code | name |",
             "|---|---|",
             *(f"| {code.value} | {_words(code.name)} |" for code in CloseCode),

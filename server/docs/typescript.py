@@ -21,7 +21,7 @@ from server.docs.shapes import (
     structs_in,
     tag_of,
 )
-from server.edge.calls import DeckAnswer, Guest
+from server.edge.calls import DeckAnswer, Guest, Redeem
 from server.protocol import views
 from server.protocol.bodies import BODIES
 from server.protocol.client_messages import ClientMessage
@@ -35,11 +35,13 @@ READ_MODELS: tuple[type[Struct], ...] = (
     views.Invitation,
     views.SignedIn,
     views.Ticket,
+    views.DeviceCode,
     views.SquadAnswer,
     views.InviteAnswer,
     views.DareAnswer,
     DeckAnswer,
     Guest,
+    Redeem,
     Refused,
 )
 VIEW = """\

@@ -24,21 +24,32 @@ from server.commands.for_squads import read_code
 from server.commands.streams import SquadStream, load, squad_stream
 from server.commands.submission import Refused
 from server.edge.answers import answer, error, read_body
-from server.edge.auth import COOKIE, SESSION_LASTS_MS, SignIn
+from server.edge.auth import COOKIE, SESSION_LASTS_MS, Denied, SignIn
 from server.edge.peers import client_address, is_allowed_origin, is_local
 from server.edge.requests import note_player
 from server.edge.services import Services
 from server.edge.session import answer_message
+from server.edge.sign_ins import invalid_code
 from server.eventlog.mapper import recorded
 from server.eventlog.players import find_player
 from server.live.frames import Frames
 from server.protocol.bodies import Locale, PlayerRegister, Text, Zone
 from server.protocol.server_messages import Ack, Body
-from server.protocol.views import DeckCard, Invitation, LedgerEntry, Me, SignedIn, Ticket, Week
+from server.protocol.views import (
+    DeckCard,
+    DeviceCode,
+    Invitation,
+    LedgerEntry,
+    Me,
+    SignedIn,
+    Ticket,
+    Week,
+)
 
 READ_YOUR_WRITES_S = 2.0
 LARGEST_PAGE = 256
 CREATED = 201
+NO_CONTENT = 204
 EVENTS_PAGE = 50
 
 
@@ -51,6 +62,12 @@ class Guest(Struct, frozen=True, kw_only=True):
     tz: Zone
     adult: bool
     locale: Locale = "en"
+
+
+class Redeem(Struct, frozen=True, kw_only=True):
+    """The code that another device shows, as it was typed."""
+
+    code: str
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -149,8 +166,8 @@ def sign_in_of(request: Request, services: Services) -> SignIn:
         sign_in = services.auth.by_ticket(ticket)
     else:
         sign_in = services.auth.by_cookie(request.headers.get("cookie"))
-    if sign_in is None:
-        raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
+    if isinstance(sign_in, Denied):
+        raise _denied(sign_in)
     note_player(sign_in.player)
     if sign_in.is_cookie and request.method not in ("GET", "HEAD"):
         check_origin(request, services)
@@ -192,34 +209,43 @@ async def guest(request: Request, services: Services) -> Response:
     if handle is None:
         # The kept answer to the same words, by somebody who was erased since (INV-P2).
         raise _too_old()
-    cookie, _ = services.auth.cookie(player)
-    ticket, expires_at = services.auth.ticket(player)
-    response = answer(
-        request,
-        SignedIn(
-            player=player,
-            handle=handle,
-            ticket=ticket,
-            expires_at=expires_at,
-        ),
-        CREATED,
-    )
-    response.set_cookie(
-        COOKIE,
-        cookie,
-        max_age=SESSION_LASTS_MS // 1000,
-        httponly=True,
-        samesite="lax",
-        # Behind a proxy the page's own origin says whether people come by TLS.
-        secure=request.headers.get("origin", "").startswith("https://"),
-    )
-    return response
+    return _signed_in(request, services, services.auth.begin(player), handle)
+
+
+async def link(request: Request, services: Services) -> Response:
+    """A code that lets the caller in on one more device."""
+    code, expires_at = await services.sign_ins.link(await _present(request, services))
+    return answer(request, DeviceCode(code=code, expires_at=expires_at))
+
+
+async def redeem(request: Request, services: Services) -> Response:
+    """Sign in on this device whoever made the code on another."""
+    if request.headers.get("origin") is not None:
+        check_origin(request, services)
+    body: Redeem = await read_body(request, Redeem, services.settings)
+    sign_in = await services.sign_ins.redeem(body.code, _address(request, services))
+    handle = await asyncio.to_thread(services.models.handle, sign_in.player)
+    if handle is None:
+        raise invalid_code()  # erased at this very moment
+    return _signed_in(request, services, sign_in, handle)
+
+
+async def sign_out(request: Request, services: Services) -> Response:
+    """End the sign-in that the call comes with."""
+    await services.sign_ins.end(sign_in_of(request, services))
+    return _signed_out(request)
+
+
+async def sign_out_everywhere(request: Request, services: Services) -> Response:
+    """End every sign-in of the caller."""
+    await services.sign_ins.end_everywhere(sign_in_of(request, services))
+    return _signed_out(request)
 
 
 async def ticket(request: Request, services: Services) -> Response:
     """A new ticket for whoever is signed in."""
     sign_in = await _present(request, services)
-    value, expires_at = services.auth.ticket(sign_in.player)
+    value, expires_at = services.auth.ticket(sign_in)
     return answer(request, Ticket(ticket=value, expires_at=expires_at))
 
 
@@ -227,8 +253,11 @@ async def command(request: Request, services: Services) -> Response:
     """A command; the answer is the socket's ``ack``, or an error."""
     sign_in = sign_in_of(request, services)
     body: Command = await read_body(request, Command, services.settings)
+    if services.auth.is_over(sign_in):
+        raise _denied(Denied.SIGNED_OUT)  # while the body was on its way
     reply = await services.intake.command(
         sign_in.player,
+        address=_address(request, services),
         command_id=body.id,
         kind=body.k,
         squad=body.s,
@@ -412,7 +441,9 @@ async def _known_guest(services: Services, guest_id: str) -> PlayerId | None:
     if claim is None:
         return None
     player = PlayerId(claim.owner)
-    is_old = services.clock.now() - claim.at > GUEST_ID_LASTS_MS
+    is_old = services.clock.now() - claim.at > GUEST_ID_LASTS_MS or (
+        services.auth.was_ended_since(player, claim.at)
+    )
     if is_old or await asyncio.to_thread(find_player, services.log, player) is None:
         raise _too_old()
     return player
@@ -420,6 +451,39 @@ async def _known_guest(services: Services, guest_id: str) -> PlayerId | None:
 
 def _too_old() -> Refusal:
     return Refusal(RefusalCode.BAD_INPUT, "This guest id is too old.", field="id")
+
+
+def _denied(denied: Denied) -> Refusal:
+    is_signed_out = denied is Denied.SIGNED_OUT
+    words = "You have signed out." if is_signed_out else "Please sign in first."
+    return Refusal(RefusalCode.UNAUTHENTICATED, words)
+
+
+def _signed_in(request: Request, services: Services, sign_in: SignIn, handle: str) -> Response:
+    """Cookie and ticket of a sign-in that has just begun."""
+    ticket, expires_at = services.auth.ticket(sign_in)
+    signed_in = SignedIn(player=sign_in.player, handle=handle, ticket=ticket, expires_at=expires_at)
+    response = answer(request, signed_in, CREATED)
+    response.set_cookie(
+        COOKIE,
+        services.auth.cookie(sign_in),
+        max_age=SESSION_LASTS_MS // 1000,
+        httponly=True,
+        samesite="lax",
+        secure=_is_secure(request),
+    )
+    return response
+
+
+def _signed_out(request: Request) -> Response:
+    response = Response(status_code=NO_CONTENT)
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=_is_secure(request))
+    return response
+
+
+def _is_secure(request: Request) -> bool:
+    """Behind a proxy the page's own origin says whether people come by TLS."""
+    return request.headers.get("origin", "").startswith("https://")
 
 
 def _limit_guests(request: Request, services: Services) -> None:
@@ -487,6 +551,37 @@ CALLS: tuple[Call, ...] = (
         handle=ticket,
         summary="A short-lived ticket for a client that holds no cookie",
         gives=Ticket,
+    ),
+    Call(
+        method="POST",
+        path="/api/link",
+        handle=link,
+        summary="A code that lets me in on one more device, once, for 10 min; replaces the last",
+        gives=DeviceCode,
+    ),
+    Call(
+        method="POST",
+        path="/api/link/redeem",
+        handle=redeem,
+        summary="Come in on this device by a code; answers as /api/guest",
+        body=Redeem,
+        gives=SignedIn,
+        status=CREATED,
+        needs_sign_in=False,
+    ),
+    Call(
+        method="DELETE",
+        path="/api/session",
+        handle=sign_out,
+        summary="Sign out here: cookie, tickets and sockets of this sign-in are over at once",
+        status=NO_CONTENT,
+    ),
+    Call(
+        method="DELETE",
+        path="/api/sessions",
+        handle=sign_out_everywhere,
+        summary="Sign out everywhere: the same for all my sign-ins, and codes made on others",
+        status=NO_CONTENT,
     ),
     Call(
         method="POST",

@@ -16,6 +16,9 @@ from server.protocol.codec import canonical
 from server.secret import Purpose, Secret
 from server.settings import Settings
 
+JOINS = ("squad.join", "squad.request")
+"""What counts as a join of its address (rules §9.9)."""
+
 
 class Intake:
     """Turns what clients send into submissions. What it refuses is not kept."""
@@ -33,11 +36,14 @@ class Intake:
         self._clock = clock
         self._rates = Buckets(clock, settings.commands_per_s, settings.command_burst)
         self._metrics = metrics or EdgeMetrics()
+        per_hour = settings.joins_per_hour
+        self._joins = Buckets(clock, per_hour / 3600, per_hour)
 
     def command(  # the wire's fields, each named
         self,
         player: PlayerId,
         *,
+        address: str,
         command_id: str,
         kind: str,
         squad: str | None,
@@ -48,7 +54,7 @@ class Intake:
         """Submit a player's command. The future never fails: every outcome is an answer."""
         since_s = self._clock.steady()
         try:
-            self._limit(player)
+            self._limit(player, address if kind in JOINS else None)
             if not is_id(command_id):
                 raise Refusal(RefusalCode.BAD_INPUT, "The id is not a ULID.", field="id")
             body = body_of(kind, fields)
@@ -72,8 +78,10 @@ class Intake:
         """Take one off a player's command rate: 0, or how many ms to wait."""
         return self._rates.take(player)
 
-    def _limit(self, player: PlayerId) -> None:
+    def _limit(self, player: PlayerId, joins_from: str | None) -> None:
         wait_ms = self.take(player)
+        if not wait_ms and joins_from is not None:
+            wait_ms = self._joins.take(joins_from)
         if wait_ms:
             raise Refusal(
                 RefusalCode.BUSY,

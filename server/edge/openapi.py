@@ -54,7 +54,7 @@ def _operation(call: Call, by_type: dict[int, Document]) -> Document:
         "responses": {
             str(call.status): {
                 "description": "Done",
-                "content": {call.media_type: {"schema": by_type[id(call.gives)]}},
+                **_content(call.gives, by_type, call.media_type),
             },
             "default": {
                 "description": "Refused, with a code from the closed list",
@@ -65,8 +65,12 @@ def _operation(call: Call, by_type: dict[int, Document]) -> Document:
     if call.needs_sign_in:
         operation["security"] = [{"cookie": []}, {"ticket": []}]
     if call.body is not None:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": by_type[id(call.body)]}},
-        }
+        operation["requestBody"] = {"required": True, **_content(call.body, by_type)}
     return operation
+
+
+def _content(
+    kind: object, by_type: dict[int, Document], media_type: str = "application/json"
+) -> Document:
+    """A body of this type; nothing for None."""
+    return {} if kind is None else {"content": {media_type: {"schema": by_type[id(kind)]}}}

@@ -10,6 +10,7 @@ from server.commands.handling import Tools
 from server.edge.auth import Auth
 from server.edge.intake import Intake
 from server.edge.sessions import Sessions
+from server.edge.sign_ins import SignIns
 from server.edge.unfinished import Unfinished
 from server.eventlog.log import Log
 from server.live.hub import Hub
@@ -39,6 +40,7 @@ class Services(Struct, frozen=True, kw_only=True):
     sessions: Sessions
     metrics: Metrics
     unfinished: Unfinished
+    sign_ins: SignIns
     failed: list[str]
     """The names of background tasks that have ended by themselves."""
 

@@ -13,7 +13,7 @@ from domain.ids import Millis, PlayerId
 from domain.refusals import Refusal
 from server.clock import Clock, is_id
 from server.commands.submission import Done, Reply
-from server.edge.auth import Auth, SignIn
+from server.edge.auth import Auth, Denied, SignIn
 from server.edge.intake import Intake
 from server.edge.rates import Bucket
 from server.eventlog.log import Log, LogError
@@ -86,7 +86,8 @@ class Session:
         auth: Auth,
         intake: Intake,
         rate: Bucket,
-        cookie: SignIn | None,
+        cookie: SignIn | Denied,
+        address: str,
         connection_id: str = "",
         metrics: EdgeMetrics | None = None,
     ) -> None:
@@ -107,7 +108,8 @@ class Session:
         self._intake = intake
         self._rate = rate
         self._metrics = metrics or EdgeMetrics()
-        self._sign_in = cookie
+        self._address = address
+        self.sign_in = cookie
         self._has_said_hello = False
         self._has_noticed_expiry = False
         self._coming: set[str] = set()
@@ -262,13 +264,13 @@ class Session:
             raise ProtocolError(CloseCode.MALFORMED, "hello comes once")
         if hello.v != VERSION:
             raise ProtocolError(CloseCode.VERSION, f"this server speaks version {VERSION}")
-        sign_in = self._sign_in if hello.a is None else self._auth.by_ticket(hello.a)
-        if sign_in is None:
-            raise ProtocolError(CloseCode.NOT_SIGNED_IN, "sign in first")
+        sign_in = self.sign_in if hello.a is None else self._auth.by_ticket(hello.a)
+        if isinstance(sign_in, Denied):
+            raise ProtocolError(CloseCode.NOT_SIGNED_IN, sign_in.value)
         if len(hello.s) > self._settings.squads_per_connection:
             raise ProtocolError(CloseCode.MALFORMED, "too many squads")
         self._has_said_hello = True
-        self._sign_in = sign_in
+        self.sign_in = sign_in
         self.player = sign_in.player
         self._spawn(self._welcome(hello, sign_in))
 
@@ -364,6 +366,7 @@ class Session:
     def _command(self, cmd: Cmd, arrived_at: Millis) -> None:
         answer = self._intake.command(
             self.player,
+            address=self._address,
             command_id=cmd.id,
             kind=cmd.k,
             squad=cmd.s,
@@ -381,17 +384,17 @@ class Session:
 
     def _refresh(self, message: AuthMessage) -> None:
         sign_in = self._auth.by_ticket(message.a)
-        if sign_in is None or sign_in.player != self.player:
+        if isinstance(sign_in, Denied) or sign_in.player != self.player:
             self._refuse(Err(id=message.id, c="UNAUTHENTICATED", m="Please sign in again."))
             return
-        self._sign_in = sign_in
+        self.sign_in = sign_in
         self._has_noticed_expiry = False
         self._say(Ack(id=message.id, b={"exp": sign_in.expires_at}))
 
     def _watch_expiry(self) -> None:
-        if self.is_over or self._sign_in is None:
+        if self.is_over or isinstance(self.sign_in, Denied):
             return
-        left_ms = self._sign_in.expires_at - self._clock.now()
+        left_ms = self.sign_in.expires_at - self._clock.now()
         if left_ms <= 0:
             self.close(CloseCode.SESSION_OVER, "session over")
         elif left_ms <= EXPIRY_NOTICE_MS and not self._has_noticed_expiry:

@@ -6,8 +6,10 @@ from collections import Counter
 
 from domain.ids import PlayerId
 from server.clock import Clock
+from server.edge.auth import Denied
 from server.edge.rates import Buckets
 from server.edge.session import Session
+from server.eventlog.sign_ins import Ending
 from server.protocol.codec import framed
 from server.protocol.errors import CloseCode
 from server.protocol.server_messages import Drain
@@ -73,6 +75,15 @@ class Sessions:
         frame = framed(Drain(by=by_ms, lo=0, hi=by_ms // 2))
         for session in list(self._open) if by_ms else ():
             session.drain(frame)
+
+    def sign_out(self, ending: Ending) -> None:
+        """Close every socket whose sign-in was ended, also one that has not said hello yet."""
+        for session in list(self._open):
+            sign_in = session.sign_in
+            if isinstance(sign_in, Denied):
+                continue
+            if ending.covers(sign_in.player, sign_in.id, sign_in.since):
+                session.close(CloseCode.NOT_SIGNED_IN, Denied.SIGNED_OUT.value)
 
     async def run(self) -> None:
         """Let every session know that time passes."""

@@ -29,7 +29,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from server.clock import draw_bytes
-from server.edge.auth import SignIn
+from server.edge.auth import Denied, SignIn
 from server.edge.peers import client_address, is_allowed_origin
 from server.edge.services import AppState, Services
 from server.edge.session import COME_BACK, Session
@@ -234,14 +234,15 @@ class GutsySocket(asyncio.Protocol):
             auth=services.auth,
             intake=services.intake,
             rate=services.sessions.messages.bucket(),
-            cookie=self._cookie(request) if has_origin else None,
             connection_id=self._id,
             metrics=services.metrics.edge,
+            cookie=self._cookie(request) if has_origin else Denied.UNKNOWN,
+            address=self._address,
         )
         self._opened_s = services.clock.steady()
         services.sessions.add(self._session, self._address)
 
-    def _cookie(self, request: Request) -> SignIn | None:
+    def _cookie(self, request: Request) -> SignIn | Denied:
         header = "; ".join(request.headers.get_all("Cookie"))
         return self._services.auth.by_cookie(header)
 

@@ -13,6 +13,8 @@ from eventsourcing.persistence import ApplicationRecorder, IntegrityError
 from eventsourcing.persistence import StoredEvent as LibraryEvent
 from msgspec import Struct
 
+from server.eventlog.sign_ins import SignInStore
+
 
 class LogError(Exception):
     """The log could not do what was asked; nothing of it was done or the outcome is unknown."""
@@ -190,6 +192,11 @@ class Log(ApplicationRecorder):
     @abstractmethod
     def log_id(self) -> str:
         """The log's random id; another one after any restore or partial import."""
+
+    @property
+    @abstractmethod
+    def sign_ins(self) -> SignInStore:
+        """What is kept of sign-ins, in the same database."""
 
     @property
     def failure(self) -> str | None:

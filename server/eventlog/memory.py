@@ -24,6 +24,7 @@ from server.eventlog.log import (
     from_library,
     hash_of,
 )
+from server.eventlog.sign_ins import MemorySignIns
 
 
 class MemoryLog(POPOApplicationRecorder, Log):
@@ -38,10 +39,15 @@ class MemoryLog(POPOApplicationRecorder, Log):
         self._claims: dict[tuple[str, str], Claim] = {}
         self._timers: dict[tuple[str, str], int] = {}
         self._positions: dict[str, int] = {}
+        self._sign_ins = MemorySignIns()
 
     @property
     def log_id(self) -> str:
         return self._log_id
+
+    @property
+    def sign_ins(self) -> MemorySignIns:
+        return self._sign_ins
 
     def append(self, batch: Batch) -> list[int]:
         with self._database_lock:

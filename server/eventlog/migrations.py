@@ -134,5 +134,17 @@ def _note(seen: _Seen, topic: str, stream: str, fields: _Fields) -> None:
         seen.weeks[stream, fields.week] = None
 
 
-STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1}
+def _from_2(connection: sqlite3.Connection) -> None:
+    """Room for codes that let one in on another device, and for sign-ins that were ended."""
+    connection.execute(
+        "CREATE TABLE links (player TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE,"
+        " sign_in TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE endings (player TEXT NOT NULL, sign_in TEXT NOT NULL, at INTEGER NOT NULL,"
+        " until INTEGER NOT NULL, PRIMARY KEY (player, sign_in)) WITHOUT ROWID"
+    )
+
+
+STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2}
 """From each older schema to the one after it."""

@@ -2,7 +2,7 @@
 
 Our own SQL on the library's recorder interface, for what the library's schema lacks: an explicit
 ``seq`` (a rowid is renumbered by dump and restore), a chain of hashes, actor and causes, answers,
-claims, timers, and the positions of whoever follows.
+claims, timers, and the positions of whoever follows. ``sqlite_sign_ins`` has two tables more.
 """
 
 import fcntl
@@ -37,10 +37,11 @@ from server.eventlog.log import (
     from_library,
     hash_of,
 )
+from server.eventlog.sqlite_sign_ins import SQLiteSignIns
 
 logger = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with a step in ``migrations``, which brings older files up to it."""
 SCHEMA = """
 CREATE TABLE events (
@@ -85,6 +86,19 @@ CREATE TABLE timers (
 ) WITHOUT ROWID;
 CREATE INDEX timers_by_due_at ON timers (due_at);
 CREATE TABLE positions (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE links (
+    player TEXT PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    sign_in TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE endings (
+    player TEXT NOT NULL,
+    sign_in TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (player, sign_in)
+) WITHOUT ROWID;
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -107,6 +121,7 @@ class SQLiteLog(Log):
         self._failure: str | None = None
         self._write_lock = threading.Lock()
         self._readers = Readers(self._connect)
+        self._sign_ins = SQLiteSignIns(self._writing, self._read)
         with ExitStack() as undo:
             self._lock_file = _lock(path)
             undo.callback(os.close, self._lock_file)
@@ -124,6 +139,10 @@ class SQLiteLog(Log):
     @property
     def log_id(self) -> str:
         return self._log_id
+
+    @property
+    def sign_ins(self) -> SQLiteSignIns:
+        return self._sign_ins
 
     @property
     def failure(self) -> str | None:
@@ -228,7 +247,7 @@ class SQLiteLog(Log):
         return int(seq)
 
     def forget(self, *, idle_before: int, issues_before: int) -> None:
-        with self._write_lock, self._failures(), self._transaction() as connection:
+        with self._writing() as connection:
             connection.execute("DELETE FROM answers WHERE q IS NULL AND at<?", (idle_before,))
             connection.execute("DELETE FROM claims WHERE kind='issue' AND at<?", (issues_before,))
 
@@ -333,6 +352,12 @@ class SQLiteLog(Log):
             if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in DAMAGE:
                 self._failure = reason
             raise LogUnavailable(reason) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A durable transaction, alone."""
+        with self._write_lock, self._failures(), self._transaction() as connection:
+            yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

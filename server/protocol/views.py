@@ -117,6 +117,13 @@ class SignedIn(Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_at: int
 
 
+class DeviceCode(Struct, frozen=True, kw_only=True):
+    """A code for one more device of mine, and until when it works."""
+
+    code: str
+    expires_at: int
+
+
 class Ticket(Struct, frozen=True, kw_only=True):
     """A short-lived ticket."""
 

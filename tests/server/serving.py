@@ -37,6 +37,8 @@ WIDE = {
     "handshakes_per_min": 100_000,
     "guests_per_hour": 100_000,
     "drain_ms": 0,
+    "joins_per_hour": 100_000,
+    "sign_ins_per_min": 100_000,
 }
 """Limits that no test meets by accident, and no waiting for sockets that tests leave open."""
 

@@ -37,6 +37,7 @@ async def _play(settings: Settings) -> int:
         async def do(kind: str, squad: str | None = None, **body: object) -> dict[str, object]:
             reply = await services.intake.command(
                 player,  # type: ignore[arg-type]  # a player's id
+                address="peer",
                 command_id=services.clock.new_id(),
                 kind=kind,
                 squad=squad,

@@ -21,10 +21,12 @@ from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
 from server.commands.submission import Done, Refused, Reply
 from server.commands.timers import Timers
-from server.edge.auth import Auth, SignIn
+from server.edge.auth import Auth, Denied, SignIn
+from server.edge.endings import Endings
 from server.edge.intake import Intake
 from server.edge.session import Session
 from server.edge.sessions import Sessions
+from server.edge.sign_ins import SignIns
 from server.eventlog.keys import Keys
 from server.eventlog.log import Batch, Log
 from server.eventlog.mapper import recorded
@@ -117,7 +119,9 @@ class FarEnd:
 class Client:
     """One connection of a player, from its far end."""
 
-    def __init__(self, world: "World", player: PlayerId, *, cookie: SignIn | None = None) -> None:
+    def __init__(
+        self, world: "World", player: PlayerId, *, cookie: SignIn | Denied = Denied.UNKNOWN
+    ) -> None:
         self.player = player
         self.far_end = FarEnd()
         self._world = world
@@ -133,6 +137,7 @@ class Client:
             intake=world.intake,
             rate=world.sessions.messages.bucket(),
             cookie=cookie,
+            address="peer",
         )
         world.clients.append(self)
         world.sessions.add(self.session, "here")
@@ -149,7 +154,7 @@ class Client:
         self, squads: Mapping[str, int | None] | None = None, **fields: object
     ) -> Message:
         """Say hello with a fresh ticket, and return the welcome."""
-        ticket, _ = self._world.auth.ticket(self.player)
+        ticket = self._world.ticket(self.player)
         self.send("hello", **{"v": 1, "c": "test", "a": ticket, "s": dict(squads or {}), **fields})
         return await self.first("welcome")
 
@@ -247,9 +252,18 @@ class World:
         self.hub = Hub(log, self.keys.open, settings.heads_poll_ms / 1000)
         self.views = Views(self.hub, self.models, lambda: self.runner.position)
         self.presence = Presence(self.hub, clock)
-        self.auth = Auth(self.secret, clock)
+        self.endings = Endings(log.sign_ins.endings())
+        self.auth = Auth(self.secret, clock, self.endings)
         self.intake = Intake(self.commands, self.tools, settings, clock)
         self.sessions = Sessions(settings, clock)
+        self.sign_ins = SignIns(
+            log,
+            self.tools,
+            settings,
+            auth=self.auth,
+            endings=self.endings,
+            sessions=self.sessions,
+        )
         self.timers = Timers(log, self.commands, clock)
         self.clients: list[Client] = []
 
@@ -279,6 +293,7 @@ class World:
         """A player's command, on its way, perhaps by another node."""
         return (by or self.intake).command(
             PlayerId(player),
+            address="peer",
             command_id=command_id or self.clock.new_id(),
             kind=kind,
             squad=squad,
@@ -293,6 +308,10 @@ class World:
             guest_id or f"guest of {handle}", PlayerRegister(handle=handle, tz="UTC", adult=True)
         )
         return PlayerId(str(done(reply)["player"]))
+
+    def ticket(self, player: str) -> str:
+        """A fresh ticket of a fresh sign-in."""
+        return self.auth.ticket(self.auth.begin(PlayerId(player)))[0]
 
     async def create_squad(self, owner: str, name: str = "Night owls") -> str:
         """A squad with its owner in it."""
@@ -347,6 +366,7 @@ async def running(
     wide = {
         "commands_per_s": 10_000,
         "command_burst": 100_000,
+        "joins_per_hour": 100_000,
         "messages_per_s": 10_000,
         "message_burst": 100_000,
     }

@@ -712,6 +712,7 @@ async def _play_a_dare(services: Services) -> str:
     async def do(player: str, kind: str, body: dict[str, object], squad: str = "") -> Body:
         reply = await services.intake.command(
             PlayerId(player),
+            address="peer",
             command_id=services.clock.new_id(),
             kind=kind,
             squad=squad or None,

@@ -136,7 +136,7 @@ async def test_whoever_is_not_in_yet_comes_in_elsewhere(world: World) -> None:
     """Before hello, and between hello and welcome."""
     maya = await world.register("Maya")
     silent, early = Client(world, maya), Client(world, maya)
-    early.send("hello", v=1, c="test", a=world.auth.ticket(maya)[0])
+    early.send("hello", v=1, c="test", a=world.ticket(maya))
     world.sessions.drain(LONG_MS)
 
     assert [client.far_end.closed for client in (silent, early)] == [(1013, COME_BACK)] * 2

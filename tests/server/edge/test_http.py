@@ -9,6 +9,7 @@ import httpx2
 import msgspec
 import pytest
 
+from domain.ids import PlayerId
 from server.edge.calls import CALLS
 from server.eventlog.log import LogUnavailable
 from tests.server.serving import Guest, Served, fresh_id, registration, serving
@@ -234,7 +235,8 @@ async def test_a_program_brings_a_guest_in_without_an_origin(served: Served) -> 
 
 async def test_a_session_of_another_log_is_nobodys(served: Served) -> None:
     """The secret is the same, the players are gone."""
-    value, _ = served.services.auth.cookie("0" * 26)  # type: ignore[arg-type]  # a player's id
+    auth = served.services.auth
+    value = auth.cookie(auth.begin(PlayerId("0" * 26)))
     async with served.http(cookies={"gutsy_session": value}) as http:
         answers = [await http.get("/api/me"), await http.post("/api/ticket")]
 

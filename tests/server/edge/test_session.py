@@ -105,7 +105,7 @@ async def test_a_board_follows_live(world: World) -> None:
 async def test_a_cookie_signs_in_without_a_ticket(world: World) -> None:
     """For browsers; the socket has seen it in the handshake."""
     maya = await world.register("Maya")
-    value, _ = world.auth.cookie(maya)
+    value = world.auth.cookie(world.auth.begin(maya))
     client = Client(world, maya, cookie=world.auth.by_cookie(f"gutsy_session={value}"))
     welcome = await client.hello(a=None)
 
@@ -125,7 +125,7 @@ async def test_without_a_sign_in_there_is_no_welcome(world: World, ticket: str |
 async def test_a_ticket_that_is_over_is_none(world: World) -> None:
     """At that very instant."""
     maya = await world.register("Maya")
-    ticket, expires_at = world.auth.ticket(maya)
+    ticket, expires_at = world.auth.ticket(world.auth.begin(maya))
     world.clock.pass_ms(expires_at - MONDAY_NOON)
     client = Client(world, maya)
     client.send("hello", v=1, c="test", a=ticket)
@@ -137,7 +137,7 @@ async def test_a_cookie_is_no_ticket(world: World) -> None:
     """Each is signed for its own use."""
     maya = await world.register("Maya")
     client = Client(world, maya)
-    client.send("hello", v=1, c="test", a=world.auth.cookie(maya)[0])
+    client.send("hello", v=1, c="test", a=world.auth.cookie(world.auth.begin(maya)))
 
     assert client.close_code == 4401
 
@@ -145,7 +145,7 @@ async def test_a_cookie_is_no_ticket(world: World) -> None:
 async def test_a_ticket_for_nobody_is_not_enough(world: World) -> None:
     """The log may be another than the one in which they registered."""
     client = Client(world, NOBODY)
-    client.send("hello", v=1, c="test", a=world.auth.ticket(NOBODY)[0])
+    client.send("hello", v=1, c="test", a=world.ticket(NOBODY))
     await until(lambda: client.close_code)
 
     assert client.close_code == 4401
@@ -164,7 +164,7 @@ async def test_what_comes_between_hello_and_welcome_is_answered_after_it(world: 
     """A client need not wait: nothing is lost, and the order stands."""
     maya = await world.register("Maya")
     client = Client(world, maya)
-    client.send("hello", v=1, c="test", a=world.auth.ticket(maya)[0])
+    client.send("hello", v=1, c="test", a=world.ticket(maya))
     client.send("cmd", id="0" * 26, k="squad.create", b={"name": "Owls", "tz": "UTC"})
     await client.answer("0" * 26)
 
@@ -175,7 +175,7 @@ async def test_only_so_much_is_held_before_welcome(world: World) -> None:
     """Memory is bounded."""
     maya = await world.register("Maya")
     client = Client(world, maya)
-    client.send("hello", v=1, c="test", a=world.auth.ticket(maya)[0])
+    client.send("hello", v=1, c="test", a=world.ticket(maya))
     for _ in range(HELD_MESSAGES + 1):
         client.send("pong")
 
@@ -186,7 +186,7 @@ async def test_only_so_many_bytes_are_held_before_welcome(world: World) -> None:
     """However few the messages are."""
     maya = await world.register("Maya")
     client = Client(world, maya)
-    client.send("hello", v=1, c="test", a=world.auth.ticket(maya)[0])
+    client.send("hello", v=1, c="test", a=world.ticket(maya))
     large = b"x" * (HELD_BYTES // 4)
     codes = []
     for n in range(4):
@@ -214,7 +214,7 @@ async def test_a_log_that_cannot_be_read_is_trouble_of_a_moment() -> None:
         maya = await world.register("Maya")
         log.is_broken = True
         client = Client(world, maya)
-        client.send("hello", v=1, c="test", a=world.auth.ticket(maya)[0])
+        client.send("hello", v=1, c="test", a=world.ticket(maya))
         await until(lambda: client.far_end.closed)
 
     assert client.far_end.closed == (1013, "retry=1000")
@@ -599,7 +599,7 @@ async def test_a_new_ticket_lets_a_session_go_on(world: World) -> None:
     world.clock.pass_ms(TICKET_LASTS_MS - 1_000)
     client.session.heard()
     world.tick()
-    ticket, expires_at = world.auth.ticket(maya)
+    ticket, expires_at = world.auth.ticket(world.auth.begin(maya))
     client.send("auth", id="9", a=ticket)
     ack = await client.answer("9")
     world.clock.pass_ms(TICKET_LASTS_MS - 1_000)
@@ -614,7 +614,7 @@ async def test_a_ticket_of_somebody_else_changes_nothing(world: World) -> None:
     maya, sam = await world.register("Maya"), await world.register("Sam")
     client = Client(world, maya)
     await client.hello()
-    client.send("auth", id="1", a=world.auth.ticket(sam)[0])
+    client.send("auth", id="1", a=world.ticket(sam))
     client.send("auth", id="2", a="nonsense")
     answers = [await client.answer("1"), await client.answer("2")]
 
@@ -676,7 +676,7 @@ async def test_a_connection_lost_before_its_welcome_leaves_nothing_behind(world:
     """The reading goes on in its thread and is for nobody."""
     maya = await world.register("Maya")
     client = Client(world, maya)
-    client.send("hello", v=1, c="test", a=world.auth.ticket(maya)[0])
+    client.send("hello", v=1, c="test", a=world.ticket(maya))
     client.session.lost()
     other = Client(world, maya)
     await other.hello()

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.edge.auth import Auth
+from domain.ids import PlayerId
+from server.edge.auth import Auth, Denied
+from server.edge.endings import Endings
 from server.edge.peers import client_address, is_allowed_origin
 from server.edge.rates import Bucket, Buckets
 from server.protocol.bodies import PlayerRegister
@@ -66,23 +68,24 @@ def test_by_default_only_the_servers_own_host_is_an_origin(
 
 def test_a_cookie_header_that_cannot_be_read_names_nobody() -> None:
     """However strange."""
-    auth = Auth(Secret(b"secret"), HandClock())
+    auth = Auth(Secret(b"secret"), HandClock(), Endings())
 
     assert [
         auth.by_cookie(header)
         for header in (None, "", "a=b", "gutsy_session=\x7f; x", "gutsy\x00_session=[]=;,=")
-    ] == [None] * 5
+    ] == [Denied.UNKNOWN] * 5
 
 
 def test_a_sign_in_by_another_secret_is_none() -> None:
-    """Nor one that is signed but says something else."""
-    mine, theirs = Auth(Secret(b"mine"), HandClock()), Auth(Secret(b"theirs"), HandClock())
-    strange = mine._tickets.dumps(5), mine._tickets.dumps(["x"])
+    """Nor one that is signed but says something else, as those of the first version did."""
+    mine, theirs = (Auth(Secret(s), HandClock(), Endings()) for s in (b"mine", b"theirs"))
+    ticket, _ = theirs.ticket(theirs.begin(PlayerId("0" * 26)))
+    strange = [5, ["x"], ["0" * 26, 2**60], ["0" * 26, 2**60, "random"]]
 
     assert [
         mine.by_ticket(ticket)
-        for ticket in (theirs.ticket("0" * 26)[0], *strange)  # type: ignore[arg-type]  # a player's id
-    ] == [None] * 3
+        for ticket in (ticket, *(mine._tickets.dumps(one) for one in strange))
+    ] == [Denied.UNKNOWN] * 5
 
 
 def test_a_bucket_gives_a_burst_and_then_a_rate() -> None:

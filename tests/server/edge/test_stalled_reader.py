@@ -91,6 +91,7 @@ async def happen(served: Served, player: str, squad: str) -> None:
         commands = [
             services.intake.command(
                 PlayerId(player),
+                address="here",
                 command_id=fresh_id(),
                 kind="squad.rename",
                 squad=squad,

@@ -16,9 +16,11 @@ from domain.scoring import Outcome
 from domain.squads.events import MemberJoined
 from projections import ledger
 from server.app import open_store, views_path
+from server.eventlog import migrations
 from server.eventlog.keys import Keys
 from server.eventlog.log import NO_HASH, Batch, LogUnavailable, hash_of
 from server.eventlog.mapper import recorded
+from server.eventlog.sign_ins import Ending
 from server.eventlog.sqlite import SCHEMA_VERSION, SQLiteLog
 from server.secret import Purpose, load_secret
 from server.settings import Settings
@@ -297,3 +299,31 @@ def test_a_backup_of_an_old_log_can_be_restored(folder: Path, tmp_path: Path) ->
     log.close()
 
     assert (TRUTH.events, True) == found
+
+
+def test_a_log_of_schema_2_gets_room_for_sign_ins(folder: Path) -> None:
+    """And every row that it had stays."""
+    file = sqlite3.connect(folder / "gutsy.db", isolation_level=None)
+    file.execute("BEGIN")
+    migrations.bring_up(file, 1, 2)
+    file.execute("COMMIT")
+    file.close()
+    before = content(folder)
+    opened(folder)
+    after = content(folder)
+
+    assert [("log_id", TRUTH.log_id), ("schema", "3")] == after.pop("about")
+    assert {**before, "links": [], "endings": []} == {**after, "about": before["about"]}
+
+
+def test_an_old_log_keeps_sign_ins_once_it_is_brought_up(folder: Path) -> None:
+    """As a new one does."""
+    ending = Ending(player="maya", sign_in="phone", at=1, until=2)
+    log = SQLiteLog(folder / "gutsy.db")
+    log.sign_ins.end(ending)
+    log.close()
+    log = SQLiteLog(folder / "gutsy.db")
+    found = log.sign_ins.endings()
+    log.close()
+
+    assert [ending] == found

@@ -5,7 +5,7 @@ import type { Route } from '../router/route';
 import type { State } from '../state/state';
 import { loadInsideWords } from '../words/load';
 
-type Inside = Extract<Route, { at: 'squad' | 'issue' | 'dare' | 'settings' | 'you' }>;
+type Inside = Extract<Route, { at: 'squad' | 'issue' | 'dare' | 'settings' | 'you' | 'link' }>;
 
 export interface ScreenProps<R extends Inside> {
   app: State;
@@ -19,6 +19,7 @@ export interface Screens {
   dare: Component<ScreenProps<Extract<Route, { at: 'dare' }>>>;
   settings: Component<ScreenProps<Extract<Route, { at: 'settings' }>>>;
   you: Component<ScreenProps<Extract<Route, { at: 'you' }>>>;
+  link: Component<ScreenProps<Extract<Route, { at: 'link' }>>>;
 }
 
 const loaders: { [K in keyof Screens]: () => Promise<{ default: Screens[K] }> } = {
@@ -27,6 +28,7 @@ const loaders: { [K in keyof Screens]: () => Promise<{ default: Screens[K] }> } 
   dare: () => import('./Dare.svelte'),
   settings: () => import('./Settings.svelte'),
   you: () => import('./You.svelte'),
+  link: () => import('./Link.svelte'),
 };
 
 export function isInside(route: Route): route is Inside {

@@ -441,6 +441,11 @@ export interface Ticket {
   expires_at: number;
 }
 
+export interface DeviceCode {
+  code: string;
+  expires_at: number;
+}
+
 export interface SquadAnswer {
   squad: string;
 }
@@ -476,6 +481,10 @@ export interface Guest {
   tz: string;
   adult: boolean;
   locale: string;
+}
+
+export interface Redeem {
+  code: string;
 }
 
 export interface Refused {

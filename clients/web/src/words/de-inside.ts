@@ -1,5 +1,5 @@
 /** The words of the screens that are loaded when they are wanted, in German. */
-import { number } from './de';
+import { many, number } from './de';
 import type { InsideWords } from './en-inside';
 
 /** Oneself in a sentence, before its case is known. No name is mistaken for it: names have 3 characters or more. */
@@ -342,6 +342,72 @@ export const deInside: InsideWords = {
     'QUOTA target':
       'Da warten schon drei Mutproben von dir. Erst eine Antwort abwarten, oder nimm eine zurück.',
     OLD: 'Das lag hier über 30 Tage. Soll es noch raus?',
+  },
+
+  devices: {
+    title: 'Deine Geräte',
+    hint: 'Spiel auch auf einem anderen Handy oder am Computer. Gutsy hat keine Passwörter: Ein Code von hier lässt dich dort rein.',
+    make: 'Code zeigen',
+    making: 'Code wird erstellt …',
+    again: 'Neuen Code erstellen',
+    how: 'Scanne das mit deinem anderen Gerät. Oder öffne dort die Adresse unten und tipp den Code ein.',
+    whose: 'Er geht einmal. Wer ihn benutzt, ist du; behalt ihn also für dich.',
+    qrLabel: 'QR-Code, der dich auf einem anderen Gerät anmeldet',
+    code: 'Code',
+    left: (time: string) => `Gilt noch ${time}`,
+    secondsLeft: (seconds: number) => `Noch ${many(seconds, 'Sekunde', 'Sekunden')}`,
+    over: 'Dieser Code ist abgelaufen.',
+  },
+
+  signOut: {
+    title: 'Abmelden',
+    hint: 'Beim Abmelden wird gelöscht, was Gutsy auf diesem Gerät von dir aufhebt. Dein Name, deine Crews und deine XP bleiben im Spiel.',
+    here: 'Auf diesem Gerät abmelden',
+    everywhere: 'Auf allen meinen Geräten abmelden',
+    busy: 'Du wirst abgemeldet …',
+    confirms: {
+      here: {
+        title: 'Hier abmelden?',
+        text: 'Was Gutsy auf diesem Gerät von dir aufhebt, wird gelöscht. Deine anderen Geräte bleiben angemeldet.',
+        noWayBack:
+          'Du hast kein Passwort. Ohne ein anderes Gerät von dir oder einen Code, den du in den nächsten zehn Minuten benutzt, führt kein Weg zurück zu deinem Namen, deinen Crews und deinen XP. Niemand kann das wieder öffnen, auch wir nicht.',
+        yes: 'Abmelden',
+      },
+      everywhere: {
+        title: 'Überall abmelden?',
+        text: 'Alle deine Geräte werden sofort abgemeldet und geleert. Codes von anderen Geräten gelten nicht mehr.',
+        noWayBack:
+          'Du hast kein Passwort. Nur ein Code von hier, in den nächsten zehn Minuten benutzt, bringt dich zurück. Ohne ihn führt kein Weg zurück zu deinem Namen, deinen Crews und deinen XP. Niemand kann das wieder öffnen, auch wir nicht.',
+        yes: 'Überall abmelden',
+      },
+    },
+    unsent: (n: number) =>
+      `${many(n, 'Sache ist', 'Sachen sind')} noch nicht gesendet. Beim Abmelden geht ${n === 1 ? 'sie' : 'das'} verloren.`,
+    codeFirst: 'Zeig mir erst einen Code',
+    hasCode:
+      'Dein Code steht auf dieser Seite und gilt noch. Scanne ihn oder schreib ihn auf, bevor du weitermachst.',
+    no: 'Bleiben',
+  },
+
+  link: {
+    title: 'Du spielst schon?',
+    lead: 'Tipp auf einem Gerät, auf dem du angemeldet bist, auf deinen Namen und dann auf „Code zeigen“.',
+    ready: 'Dieser Code meldet dich hier als die Person an, die ihn erstellt hat. Das solltest du sein.',
+    code: 'Code von deinem anderen Gerät',
+    codeHint: '10 Buchstaben und Ziffern. Groß, klein oder mit Leerzeichen: alles geht.',
+    enter: 'Lass mich rein',
+    entering: 'Du kommst rein …',
+    here: (name: string) =>
+      `Du bist hier als ${name}. Gehört der Code jemand anderem, gehört dieses Gerät danach dieser Person, und ${name} braucht einen eigenen Code, um zurückzukommen.`,
+    refusals: {
+      INVITE_INVALID:
+        'Dieser Code geht nicht. Jeder geht einmal, zehn Minuten lang, und ein neuer ersetzt ihn. Erstell auf deinem anderen Gerät einen neuen.',
+      INVITE_EXPIRED: 'Dieser Code ist abgelaufen. Erstell auf deinem anderen Gerät einen neuen.',
+      BUSY: 'Das waren viele Versuche. Warte eine Minute, dann geht es weiter.',
+    },
+    noDevice:
+      'Kein Gerät mehr, das angemeldet ist? Dann lass dir einen Einladungslink schicken und komm mit einem neuen Namen rein.',
+    toStart: 'Zur Startseite',
   },
 
   stamp: {

@@ -40,6 +40,7 @@ export const de: Words = {
     nameless: 'Deine Crew braucht einen Namen.',
     membersOnly: 'Hier kommen nur Mitglieder rein. Hast du einen Einladungslink? Dann öffne den.',
     haveInvite: 'Eingeladen? Öffne einfach den Link.',
+    haveCode: 'Ich spiele schon: Code eingeben',
   },
 
   signIn: {
@@ -49,7 +50,9 @@ export const de: Words = {
     busy: 'Moment …',
     browser: 'Kein Passwort, keine E-Mail: Dieser Browser merkt sich dich. Komm mit demselben wieder.',
     ended:
-      'Dieser Browser ist nicht mehr angemeldet, darum weiß Gutsy nicht, wer du warst. Deine Crews gibt es noch: Lass dir einen Einladungslink schicken und komm mit einem neuen Namen zurück.',
+      'Dieser Browser ist nicht mehr angemeldet, darum weiß Gutsy nicht, wer du warst. Ein Code von einem anderen Gerät von dir bringt dich zurück. Ohne Code: Lass dir einen Einladungslink schicken und komm mit einem neuen Namen rein.',
+    'signed-out':
+      'Du bist abgemeldet, und auf diesem Gerät ist nichts mehr von dir. Komm wieder, wann du magst.',
     erased: 'Du bist gelöscht. Dein Name und deine Worte sind weg. Pass auf dich auf.',
     endedJoin: 'Dieser Browser ist nicht mehr angemeldet, darum kommst du mit einem neuen Namen rein.',
     practice:
