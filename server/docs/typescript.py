@@ -21,7 +21,7 @@ from server.docs.shapes import (
     structs_in,
     tag_of,
 )
-from server.edge.calls import DeckAnswer, Guest
+from server.edge.calls import DeckAnswer, Guest, LedgerAnswer, WeekAnswer
 from server.protocol import views
 from server.protocol.bodies import BODIES
 from server.protocol.client_messages import ClientMessage
@@ -39,6 +39,8 @@ READ_MODELS: tuple[type[Struct], ...] = (
     views.InviteAnswer,
     views.DareAnswer,
     DeckAnswer,
+    LedgerAnswer,
+    WeekAnswer,
     Guest,
     Refused,
 )

@@ -32,12 +32,13 @@ from server.eventlog.players import find_player
 from server.live.frames import Frames
 from server.protocol.bodies import Locale, PlayerRegister, Text, Zone
 from server.protocol.server_messages import Ack, Body
-from server.protocol.views import DeckCard, Invitation, LedgerEntry, Me, SignedIn, Ticket, Week
+from server.protocol.views import DeckCard, Invitation, LedgerLine, Me, SignedIn, Ticket, Week
 
 READ_YOUR_WRITES_S = 2.0
 LARGEST_PAGE = 256
 CREATED = 201
 EVENTS_PAGE = 50
+LEDGER_PAGE = 50
 
 
 class Guest(Struct, frozen=True, kw_only=True):
@@ -74,9 +75,10 @@ class WeekAnswer(Week, frozen=True, kw_only=True):
 
 
 class LedgerAnswer(Struct, frozen=True, kw_only=True):
-    """Every XP entry, newest first."""
+    """XP entries, newest first; ``more``: there are older ones, asked for with ``before``."""
 
-    entries: list[LedgerEntry]
+    entries: list[LedgerLine]
+    more: bool
     q: int
 
 
@@ -248,11 +250,16 @@ async def me(request: Request, services: Services) -> Response:
 
 
 async def ledger(request: Request, services: Services) -> Response:
-    """Every XP entry of mine."""
+    """XP entries of mine, a page at a time."""
     sign_in = await _present(request, services)
+    before = request.query_params.get("before")
+    limit = min(_number(request, "limit") or LEDGER_PAGE, LARGEST_PAGE)
     q = services.runner.position
-    entries = await asyncio.to_thread(services.models.entries, sign_in.player)
-    return answer(request, LedgerAnswer(entries=entries, q=q))
+    page = await asyncio.to_thread(services.models.ledger_page, sign_in.player, before, limit)
+    if page is None:
+        raise Refusal(RefusalCode.BAD_INPUT, "There is no such entry.", field="before")
+    entries, has_more = page
+    return answer(request, LedgerAnswer(entries=entries, more=has_more, q=q))
 
 
 async def events(request: Request, services: Services) -> Response:
@@ -475,8 +482,9 @@ CALLS: tuple[Call, ...] = (
         method="GET",
         path="/api/me/ledger",
         handle=ledger,
-        summary="Every XP entry with its cause",
+        summary="XP entries with their causes, newest first",
         gives=LedgerAnswer,
+        query=("before", "limit"),
     ),
     Call(
         method="GET",

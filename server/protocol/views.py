@@ -47,6 +47,17 @@ class LedgerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reverses: str | None = None
 
 
+class LedgerLine(LedgerEntry, frozen=True, kw_only=True, omit_defaults=True):
+    """An entry with what it takes to read it: when its cause happened, and what the dare was.
+
+    ``card`` or ``text`` only where the caller is a member still, and nobody's words were erased.
+    """
+
+    caused_at: int
+    card: str | None = None
+    text: str | None = None
+
+
 class Me(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``view me``. This level began at ``level_at`` XP, the next begins at ``next_at``."""
 

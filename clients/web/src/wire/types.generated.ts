@@ -470,6 +470,36 @@ export interface DeckAnswer {
   cards: DeckCard[];
 }
 
+export interface LedgerLine {
+  entry: string;
+  kind: string;
+  amount: number;
+  at?: number;
+  squad: string;
+  dare: string;
+  n: number;
+  outcome?: Outcome;
+  reverses?: string;
+  caused_at: number;
+  card?: string;
+  text?: string;
+}
+
+export interface LedgerAnswer {
+  entries: LedgerLine[];
+  more: boolean;
+  q: number;
+}
+
+export interface WeekAnswer {
+  week: string;
+  starts_at: number;
+  ends_at: number;
+  state: 'OPEN' | 'SETTLING' | 'FINAL';
+  rows: WeekRow[];
+  q: number;
+}
+
 export interface Guest {
   id: string;
   handle: string;
