@@ -1,11 +1,21 @@
 /** The words of the screens that are loaded when they are wanted, in English. */
-import { number } from './en';
+import { many, number } from './en';
+
+const signed = new Intl.NumberFormat('en', { signDisplay: 'exceptZero' });
 
 export const enInside = {
+  /** "+82", "−20" */
+  signed: (n: number) => signed.format(n),
   removed: 'These words were removed.',
   cardNotHere: 'A card from the deck. Its words come with your next connection.',
   back: 'Back',
-  chip: { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline' },
+  chip: {
+    live: 'Live',
+    'catching-up': 'Catching up',
+    offline: 'Offline',
+    waiting: (n: number) => `${number.format(n)} to send`,
+    waitingAll: (n: number) => `${many(n, 'thing waits', 'things wait')} to be sent`,
+  },
 
   squad: {
     nextDare: 'Your next dare',
@@ -16,6 +26,10 @@ export const enInside = {
     actions: 'What you can do',
     goingIn: 'Going in right now',
     isGoingIn: (who: string) => `${who} is going in`,
+    around: 'Around now',
+    goingInShort: 'going in',
+    goingInNow: (who: string) => `${who} is going in right now`,
+    goingInNowMany: (n: number) => `${number.format(n)} friends are going in right now`,
     offersByMe: 'Waiting for an answer',
     waitingFor: (who: string) => `Waiting for ${who}`,
     takeBack: 'Take it back',
@@ -28,8 +42,10 @@ export const enInside = {
     noes: 'Noes',
     left: 'left',
     endsIn: (when: string) => `ends ${when}`,
-    weekStates: { SETTLING: 'last reports settle', FINAL: 'final' },
+    weekStates: { SETTLING: 'still settling', FINAL: 'final' },
     lastWeek: 'Last week',
+    allWeeks: 'All weeks',
+    openWeek: 'Open that week',
     feed: 'What happened',
     showAll: (n: number) => `Show all ${number.format(n)}`,
     feedEmpty: 'Nothing has happened yet. You could be the first.',
@@ -94,7 +110,26 @@ export const enInside = {
     comfort: 'How far out of the comfort zone?',
     anyComfort: 'All',
     card: 'Pick a card',
-    noCards: 'No card at this level.',
+    noCards: 'No card like that. Try fewer words, another level, or your own words.',
+    search: 'Search the deck',
+    category: 'What is it about?',
+    anyCategory: 'Anything',
+    categories: {
+      touch: 'Touch',
+      flirting: 'Flirting',
+      money: 'Money',
+      food_drink: 'Food and drink',
+      alcohol_venue: 'Bars and clubs',
+      workplace: 'At work',
+      filming: 'Photos and film',
+      performance: 'Performing',
+      appearance: 'Looks',
+      phone_online: 'Phone and online',
+      children_nearby: 'Children nearby',
+      religion_politics: 'Religion and politics',
+    },
+    cards: (n: number) => many(n, 'card', 'cards'),
+    reset: 'Show all cards',
     deckLater: 'The deck comes with your next connection. You can use your own words now.',
     text: 'Your dare',
     textHint:
@@ -106,6 +141,53 @@ export const enInside = {
     pickPerson: 'Pick somebody',
     pickCard: 'Pick a card',
     writeText: 'Write your dare',
+  },
+
+  week: {
+    current: 'This week',
+    last: 'Last week',
+    title: (n: number) => `Week ${n}`,
+    states: { OPEN: 'Live', SETTLING: 'Settling', FINAL: 'Final' },
+    hints: {
+      OPEN: (when: string) => `Ends ${when}.`,
+      SETTLING: (when: string) =>
+        `The week is over. Its last reports may still be put right; it is final ${when}.`,
+      FINAL: () => 'Nothing changes here any more.',
+    },
+    empty: {
+      OPEN: 'A fresh week. Nobody has scored yet: the first ask is all it takes.',
+      over: 'A quiet week. Nobody scored, and nobody had to.',
+    },
+    zone: (city: string) => `The week of ${city}.`,
+    rejections: (n: number) => many(n, 'no', 'noes'),
+    place: (n: number) => `Place ${number.format(n)}`,
+    noPlace: 'No place yet',
+    before: 'Week before',
+    after: 'Week after',
+    other: 'Other weeks',
+    offline: 'This week comes with your next connection.',
+  },
+
+  ledger: {
+    title: 'Where your XP comes from',
+    empty: 'Nothing yet. Your first ask, whatever they say, shows up here.',
+    more: 'Show more',
+    failed: 'The older ones come with your next connection.',
+    amount: (xp: string) => `${xp} XP`,
+    undated: 'Before that',
+    main: {
+      REJECTED: 'They said no',
+      IGNORED: 'They ignored you',
+      MIXED: 'A bit of both',
+      GRANTED: 'They said yes',
+    },
+    reported: 'You reported a dare',
+    issuer: 'Your dare was taken on',
+    reversed: (what: string) => `Taken back: ${what}`,
+    other: 'XP',
+    inSquad: (squad: string) => `in ${squad}`,
+    leftSquad: 'in a squad you left',
+    noMore: 'That is all of it.',
   },
 
   comfort: {
@@ -246,6 +328,7 @@ export const enInside = {
 
   self: {
     title: 'You',
+    thisWeek: 'Your week',
     tz: 'Your time zone',
     tzHint: 'Your days begin at midnight there. You can change it once a day.',
     here: 'This device says:',
@@ -337,4 +420,74 @@ export const enInside = {
     themselves: 'themselves',
     saved: 'Saved',
   },
+
+  outcomes: {
+    REJECTED: 'They said no',
+    IGNORED: 'They ignored me',
+    MIXED: 'A bit of both',
+    GRANTED: 'They said yes',
+  },
+
+  progress: {
+    queued: 'Waiting to send',
+    sending: 'Sending',
+    saved: 'Saved',
+    'needs-you': 'Needs you',
+    label: 'On its way',
+    retry: 'Try again',
+    discard: 'Let it go',
+    again: (when: string) => `You can try again ${when}.`,
+    byItself: (when: string) => `It is busy; goes again by itself ${when}.`,
+  },
+
+  commands: {
+    'squad.create': (name: string) => `New squad: ${name}`,
+    'squad.join': 'Joining a squad',
+    'squad.leave': 'Leaving the squad',
+    'squad.invite': 'Making an invite link',
+    'squad.request': 'Asking to join a squad',
+    'squad.cancel': 'Not asking any more',
+    'squad.approve': (who: string) => `Letting ${who} in`,
+    'squad.decline': (who: string) => `Not now: ${who}`,
+    'squad.kick': (who: string) => `Taking ${who} out of the squad`,
+    'squad.ban': (who: string) => `Banning ${who}`,
+    'squad.unban': (who: string) => `Lifting the ban of ${who}`,
+    'squad.role': (who: string) => `A new role for ${who}`,
+    'squad.rename': (name: string) => `New name: ${name}`,
+    'squad.settings': 'Changing the squad',
+    'squad.revoke': 'Closing an invite',
+    'squad.archive': 'Ending the squad',
+    'dare.issue': (who: string) => `Your dare for ${who}`,
+    'dare.issueSelf': 'Your dare for yourself',
+    'dare.accept': 'You are in',
+    'dare.decline': 'Not today',
+    'dare.bail': 'Not today',
+    'dare.start': 'You are going in',
+    'dare.withdraw': 'Taking a dare back',
+    'dare.report': (outcome: string) => `Your report: ${outcome}`,
+    'dare.correct': (outcome: string) => `Put right: ${outcome}`,
+    cheer: (emoji: string) => `Your cheer: ${emoji}`,
+    'player.timezone': 'Changing your time zone',
+    'player.erase': 'Erasing you',
+  },
+
+  refusals: {
+    FORBIDDEN: 'That is not yours to do here.',
+    NOT_FOUND: 'It is not there any more.',
+    WRONG_STATE: 'Things have moved on since; this cannot be done now.',
+    'WRONG_STATE size': 'You are more people than that already.',
+    'BAD_INPUT confirm': 'That is not your name. Type it as it stands here.',
+    'FORBIDDEN player': 'You can only do that to somebody whose role is below yours.',
+    'TOO_MANY_SQUADS player': 'They are in as many squads as there can be.',
+    DEADLINE_PASSED: 'Its time has run out. That costs nothing.',
+    TOO_MANY_SQUADS: 'You are in as many squads as there can be. Leave one first.',
+    LAST_OWNER: 'A squad needs an owner. Hand it on first.',
+    TZ_CHANGE_TOO_SOON: 'You changed your time zone less than a day ago. Try again tomorrow.',
+    TARGET_UNAVAILABLE: 'They cannot take this dare right now. Try another dare, or somebody else.',
+    CONTENT_BLOCKED: 'This dare could hurt somebody, so it cannot be sent.',
+    CONTENT_NEEDS_CONFIRM: 'This dare needs a second look.',
+    'QUOTA target':
+      'Three of your dares are waiting for them already. Let them answer one first, or take one back.',
+    OLD: 'This waited here for over 30 days. Should it still go?',
+  } as Record<string, string>,
 };

@@ -2,6 +2,9 @@
 import { enInside } from './en-inside';
 import { words as first } from './words';
 
-export const words = { ...first, ...enInside };
+export const words = { ...first, ...enInside, refusals: { ...first.refusals, ...enInside.refusals } };
 
-export { refusalText } from './words';
+/** What a refused command says to a person; some codes mean something else for one field. */
+export function refusalText(code: string, field?: string): string {
+  return words.refusals[`${code} ${field ?? ''}`] ?? words.refusals[code] ?? words.refusals.other;
+}

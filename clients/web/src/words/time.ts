@@ -25,6 +25,35 @@ export function dayAndTime(at: number, now: number): string {
   return Math.abs(at - now) < 6 * DAY_MS ? date.format(at) : farDate.format(at);
 }
 
+/** "16 – 22 November 2026": the days of a half-open span, in its own zone. */
+export function days(from: number, until: number, tz: string): string {
+  const format = new Intl.DateTimeFormat(words.locale, {
+    ...{ day: 'numeric', month: 'long', year: 'numeric' },
+    timeZone: tz,
+  });
+  return format.formatRange(from, until - 1);
+}
+
+/** "Today", "Yesterday", "Saturday, 21 November", in the zone of whoever reads it. */
+export function dayName(at: number, now: number, tz: string): string {
+  const ago = Math.round((Date.parse(dayKey(at, tz)) - Date.parse(dayKey(now, tz))) / DAY_MS);
+  if (ago > -2) return capital(relative.format(ago, 'day'));
+  const isThisYear = dayKey(at, tz).slice(0, 4) === dayKey(now, tz).slice(0, 4);
+  return new Intl.DateTimeFormat(words.locale, {
+    ...{ weekday: 'long', day: 'numeric', month: 'long', timeZone: tz },
+    ...(isThisYear ? {} : { year: 'numeric' }),
+  }).format(at);
+}
+
+/** "2026-11-25": a moment's date in a zone. */
+export function dayKey(at: number, tz: string): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: tz, dateStyle: 'short' }).format(at);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase(words.locale) + text.slice(1);
+}
+
 /** "Europe/Berlin" as people say it: its city. */
 export function zoneName(tz: string): string {
   return tz.slice(tz.lastIndexOf('/') + 1).replaceAll('_', ' ');

@@ -4,7 +4,7 @@ import type { Words } from './en';
 
 export const words: Words = en;
 
-/** What a refused command says to a person; some codes mean something else for one field. */
-export function refusalText(code: string, field?: string): string {
-  return words.refusals[`${code} ${field ?? ''}`] ?? words.refusals[code] ?? words.refusals.other;
+/** What a refused sign-in or invite says to a person; `inside` knows the other commands. */
+export function refusalText(code: string): string {
+  return words.refusals[code] ?? words.refusals.other;
 }

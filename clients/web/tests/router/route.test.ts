@@ -7,6 +7,9 @@ test.each([
   ['/s/01S', { at: 'squad', squad: '01S' }],
   ['/s/01S/dare', { at: 'issue', squad: '01S' }],
   ['/s/01S/settings', { at: 'settings', squad: '01S' }],
+  ['/s/01S/week', { at: 'week', squad: '01S' }],
+  ['/s/01S/week/2026-W47', { at: 'week', squad: '01S', week: '2026-W47' }],
+  ['/s/01S/d/01D/report', { at: 'dare', squad: '01S', dare: '01D', step: 'report' }],
   ['/you', { at: 'you' }],
   ['/s/01S/d/01D', { at: 'dare', squad: '01S', dare: '01D' }],
 ] as const)('%s is a screen, and the screen is that address', (path, route) => {
@@ -22,12 +25,21 @@ test('a slash at the end does not matter', () => {
   expect(routeOf('/s/01S/')).toEqual({ at: 'squad', squad: '01S' });
 });
 
-test.each(['/j', '/s', '/x/1', '/s/1/d', '/s/1/what', '/s/1/settings/2', '/you/2', '/s/1/d/2/3', '/j/a/b'])(
-  '%s is nowhere',
-  (path) => {
-    expect(routeOf(path)).toEqual({ at: 'nowhere' });
-  },
-);
+test.each([
+  '/j',
+  '/s',
+  '/x/1',
+  '/s/1/d',
+  '/s/1/what',
+  '/s/1/settings/2',
+  '/you/2',
+  '/s/1/d/2/3',
+  '/s/1/d/2/report/4',
+  '/s/1/week/2/3',
+  '/j/a/b',
+])('%s is nowhere', (path) => {
+  expect(routeOf(path)).toEqual({ at: 'nowhere' });
+});
 
 test('a broken escape does not throw', () => {
   expect(routeOf('/j/%E0%A4%A')).toMatchObject({ at: 'join' });

@@ -206,3 +206,10 @@ test('squads in my profile are followed', () => {
 
   expect(subs()).toEqual([{ t: 'sub', id: '', s: 'NEW' }]);
 });
+
+test('who is around is told of squads that are followed', () => {
+  say({ t: 'pres', s: 'S', b: { BO: 3 } });
+  say({ t: 'pres', s: 'OTHER', b: { BO: 3 } });
+
+  expect(changes).toEqual([{ is: 'around', squad: 'S', around: { BO: 3 } }]);
+});
