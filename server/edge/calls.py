@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -318,7 +318,12 @@ async def invitation(request: Request, services: Services) -> Response:
         raise Refusal(RefusalCode.INVITE_INVALID, "This invite does not exist.", field="code")
     room = await asyncio.to_thread(load, services.log, squad_stream(claim.owner))
     assert isinstance(room, SquadStream), "an invite is to a squad"
-    invite = usable_invite(room.room.squad, InviteKey(key), services.clock.now())
+    squad = room.room.squad
+    caller = services.auth.by_cookie(request.headers.get("cookie"))
+    is_in = caller is not None and caller.player in squad.members
+    # Whoever is in is told so, also by a link that would let nobody else in.
+    known = squad.invites.get(InviteKey(key)) if is_in else None
+    invite = known or usable_invite(squad, InviteKey(key), services.clock.now())
     # The claim is in the log; the page is made from rows, which may be a moment behind it.
     last = await asyncio.to_thread(services.log.last_seq)
     await services.runner.wait_for(last, READ_YOUR_WRITES_S)
@@ -327,7 +332,7 @@ async def invitation(request: Request, services: Services) -> Response:
     )
     if shown is None:
         raise Refusal(RefusalCode.INVITE_INVALID, "This invite does not exist.", field="code")
-    return answer(request, shown)
+    return answer(request, replace(shown, squad=claim.owner) if is_in else shown)
 
 
 async def cards(request: Request, services: Services) -> Response:

@@ -631,6 +631,17 @@ async def test_a_visitor_sees_who_invites_before_joining(served: Served, maya: G
     }
 
 
+async def test_a_member_is_told_that_they_are_in_already(maya: Guest, sam: Guest) -> None:
+    """By their cookie; also by an invite that is used up."""
+    squad = await maya.squad()
+    code = (await maya.do("squad.invite", squad, max_uses=1))["b"]["code"]
+    before = (await sam.http.get(f"/api/invites/{code}")).json()
+    await sam.do("squad.join", code=code)
+    after = (await sam.http.get(f"/api/invites/{code}")).json()
+
+    assert ("squad" in before, after["squad"], after["members"]) == (False, squad, 2)
+
+
 async def test_a_code_that_lets_nobody_in_says_why(
     served: Served, maya: Guest, sam: Guest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -639,10 +650,11 @@ async def test_a_code_that_lets_nobody_in_says_why(
     used = (await maya.do("squad.invite", squad, max_uses=1))["b"]["code"]
     over = (await maya.do("squad.invite", squad, expires_h=1))["b"]["code"]
     await sam.do("squad.join", code=used)
-    answers = [await sam.http.get(f"/api/invites/{code}") for code in ("0000000000", used)]
     now = served.services.clock.now
-    monkeypatch.setattr(served.services.clock, "now", lambda: now() + DAY_MS)
-    answers.append(await sam.http.get(f"/api/invites/{over}"))
+    async with served.http() as http:
+        answers = [await http.get(f"/api/invites/{code}") for code in ("0000000000", used)]
+        monkeypatch.setattr(served.services.clock, "now", lambda: now() + DAY_MS)
+        answers.append(await http.get(f"/api/invites/{over}"))
 
     assert [problem(answer)[:2] for answer in answers] == [
         (404, "INVITE_INVALID"),

@@ -327,6 +327,7 @@ export interface InviteRow {
   code?: string;
   expires_at: number;
   max_uses: number;
+  uses?: number;
   issued_at: number;
 }
 
@@ -427,6 +428,7 @@ export interface Invitation {
   join_policy: JoinPolicy;
   expires_at: number;
   invited_by?: string;
+  squad?: string;
 }
 
 export interface SignedIn {
@@ -544,6 +546,7 @@ export interface MemberJoined {
   player: string;
   handle?: string;
   role: Role;
+  invite?: string;
   invited_by?: string;
 }
 

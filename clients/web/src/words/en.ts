@@ -72,6 +72,8 @@ export const en = {
     asking: 'Asking…',
     waitingAt: 'You asked to join',
     waitingAtHint: 'Waiting for an answer',
+    already: 'You are in this squad already.',
+    toSquad: 'Go to the squad',
     offline: 'The invite could not be loaded. It will be tried again as soon as you are back online.',
     again: 'Try again',
     toStart: 'Go to the start page',
