@@ -95,7 +95,7 @@ def test_somebody_is_dared_by_keyboard_alone(game: Game, devices: Devices) -> No
     expect_screen(ann, "Dare someone")
     press_to(ann, ann.get_by_label("Myself"))
     ann.keyboard.press("Space")
-    press_to(ann, ann.get_by_label("Search the deck"))
+    press_to(ann, ann.get_by_role("searchbox", name="Search"))
     ann.keyboard.type("cat")
     ann.keyboard.press("Enter")
     expect(ann.get_by_test_id("card-count")).to_have_text("1 card")
