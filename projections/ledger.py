@@ -125,6 +125,17 @@ def entries(store: Readable, player: str) -> list[Entry]:
     return sorted(store.select(ENTRIES, player=player), key=lambda e: (-e.seq, e.reverses is None))
 
 
+def entries_before(all_entries: list[Entry], before: str | None) -> list[Entry] | None:
+    """Those that come after the entry ``before``, which is the last one seen; all for None.
+
+    None if there is no such entry among them.
+    """
+    if before is None:
+        return all_entries
+    places = [place for place, entry in enumerate(all_entries, 1) if entry.entry_id == before]
+    return all_entries[places[0] :] if places else None
+
+
 def entry_id(stream: str, n: int, kind: str, player: str, reverses: str | None) -> str:
     """The id of an entry, from its cause: writing it twice is harmless (rules §5)."""
     parts = (stream, str(n), kind, player, reverses or "")

@@ -95,6 +95,8 @@ def fold(view: SquadView, seen: Seen) -> None:
                     "joined_at": at,
                 }
             )
+            used = view.invites.get(str(body.get("invite")), {})
+            _change(view.invites, body.get("invite"), {"uses": cast(int, used.get("uses", 0)) + 1})
         case "member.left" | "member.kicked":
             _change(view.roster, body["player"], {"left": True})
         case "member.banned":

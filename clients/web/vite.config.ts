@@ -53,9 +53,12 @@ export default defineConfig({
     assetsInlineLimit: 0, // data: URLs are only for images under the CSP; keep everything a file
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    // Two scripts of the page and no more: src/begin.ts with what the words need, and all else of the first screens.
     rolldownOptions: {
       input: { index: 'index.html', begin: 'src/begin.ts' },
+      // What only the screens behind the door use of Svelte goes with them, not into the first load: its files under
+      // `dom` do nothing by being imported, which its package.json does not say.
+      treeshake: { moduleSideEffects: [{ test: /svelte.src.internal.client.dom/, sideEffects: false }] },
+      // Two scripts of the page and no more: src/begin.ts with what the words need, and all else of the first screens.
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,

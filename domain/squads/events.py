@@ -59,14 +59,15 @@ class SquadArchived(Fact, frozen=True, kw_only=True):
 class MemberJoined(Fact, frozen=True, kw_only=True):
     """Somebody belongs to the squad. ``seat`` is which of the player's squad seats this takes.
 
-    Whoever asked was let in by ``by``; whoever had a code came by themselves.
+    Whoever asked was let in by ``by``; whoever had a code came by themselves, and has used up one
+    place of the ``invite``.
     """
 
     player: PlayerId
     handle: Sealed
     role: Role
     seat: Annotated[int, Unseen]
-    invite: Annotated[InviteKey | None, Unseen] = None
+    invite: InviteKey | None = None
     invited_by: PlayerId | None = None
 
 

@@ -21,7 +21,7 @@ from server.docs.shapes import (
     structs_in,
     tag_of,
 )
-from server.edge.calls import DeckAnswer, Guest, Redeem
+from server.edge.calls import DeckAnswer, Guest, LedgerAnswer, Redeem, WeekAnswer
 from server.protocol import views
 from server.protocol.bodies import BODIES
 from server.protocol.client_messages import ClientMessage
@@ -40,6 +40,8 @@ READ_MODELS: tuple[type[Struct], ...] = (
     views.InviteAnswer,
     views.DareAnswer,
     DeckAnswer,
+    LedgerAnswer,
+    WeekAnswer,
     Guest,
     Redeem,
     Refused,

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -39,7 +39,7 @@ from server.protocol.views import (
     DeckCard,
     DeviceCode,
     Invitation,
-    LedgerEntry,
+    LedgerLine,
     Me,
     SignedIn,
     Ticket,
@@ -51,6 +51,7 @@ LARGEST_PAGE = 256
 CREATED = 201
 NO_CONTENT = 204
 EVENTS_PAGE = 50
+LEDGER_PAGE = 50
 
 
 class Guest(Struct, frozen=True, kw_only=True):
@@ -93,9 +94,10 @@ class WeekAnswer(Week, frozen=True, kw_only=True):
 
 
 class LedgerAnswer(Struct, frozen=True, kw_only=True):
-    """Every XP entry, newest first."""
+    """XP entries, newest first; ``more``: there are older ones, asked for with ``before``."""
 
-    entries: list[LedgerEntry]
+    entries: list[LedgerLine]
+    more: bool
     q: int
 
 
@@ -281,11 +283,16 @@ async def me(request: Request, services: Services) -> Response:
 
 
 async def ledger(request: Request, services: Services) -> Response:
-    """Every XP entry of mine."""
+    """XP entries of mine, a page at a time."""
     sign_in = await _present(request, services)
+    before = request.query_params.get("before")
+    limit = min(_number(request, "limit") or LEDGER_PAGE, LARGEST_PAGE)
     q = services.runner.position
-    entries = await asyncio.to_thread(services.models.entries, sign_in.player)
-    return answer(request, LedgerAnswer(entries=entries, q=q))
+    page = await asyncio.to_thread(services.models.ledger_page, sign_in.player, before, limit)
+    if page is None:
+        raise Refusal(RefusalCode.BAD_INPUT, "There is no such entry.", field="before")
+    entries, has_more = page
+    return answer(request, LedgerAnswer(entries=entries, more=has_more, q=q))
 
 
 async def events(request: Request, services: Services) -> Response:
@@ -344,7 +351,12 @@ async def invitation(request: Request, services: Services) -> Response:
         raise Refusal(RefusalCode.INVITE_INVALID, "This invite does not exist.", field="code")
     room = await asyncio.to_thread(load, services.log, squad_stream(claim.owner))
     assert isinstance(room, SquadStream), "an invite is to a squad"
-    invite = usable_invite(room.room.squad, InviteKey(key), services.clock.now())
+    squad = room.room.squad
+    caller = services.auth.by_cookie(request.headers.get("cookie"))
+    is_in = not isinstance(caller, Denied) and caller.player in squad.members
+    # Whoever is in is told so, also by a link that would let nobody else in.
+    known = squad.invites.get(InviteKey(key)) if is_in else None
+    invite = known or usable_invite(squad, InviteKey(key), services.clock.now())
     # The claim is in the log; the page is made from rows, which may be a moment behind it.
     last = await asyncio.to_thread(services.log.last_seq)
     await services.runner.wait_for(last, READ_YOUR_WRITES_S)
@@ -353,7 +365,7 @@ async def invitation(request: Request, services: Services) -> Response:
     )
     if shown is None:
         raise Refusal(RefusalCode.INVITE_INVALID, "This invite does not exist.", field="code")
-    return answer(request, shown)
+    return answer(request, replace(shown, squad=claim.owner) if is_in else shown)
 
 
 async def cards(request: Request, services: Services) -> Response:
@@ -602,8 +614,9 @@ CALLS: tuple[Call, ...] = (
         method="GET",
         path="/api/me/ledger",
         handle=ledger,
-        summary="Every XP entry with its cause",
+        summary="XP entries with their causes, newest first",
         gives=LedgerAnswer,
+        query=("before", "limit"),
     ),
     Call(
         method="GET",

@@ -4,19 +4,32 @@ The bodies of ``view me`` and ``view week``, and of the HTTP calls of the same n
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 from domain.ids import Millis, PlayerId
 from domain.scoring import level_of, xp_to_reach
 from domain.weeks import SETTLES_AFTER_MS, WeekId, week_before
 from projections import ledger, live_dares, roster, weekly_board
+from projections.ledger import Entry
 from projections.roster import MemberRow
 from projections.rows import Readable
+from projections.squad_view import Seen
 from projections.weekly_board import ScoreRow
 from server.clock import Clock
 from server.eventlog.log import Log
+from server.eventlog.mapper import recorded
 from server.eventlog.players import find_player
-from server.live.frames import Open
-from server.protocol.views import Asked, Invitation, LedgerEntry, Me, MySquad, Week, WeekRow
+from server.live.frames import Frames, Open
+from server.protocol.views import (
+    Asked,
+    Invitation,
+    LedgerEntry,
+    LedgerLine,
+    Me,
+    MySquad,
+    Week,
+    WeekRow,
+)
 
 RECENT_ENTRIES = 10
 
@@ -58,20 +71,22 @@ class ReadModels:
 
     def entries(self, player: PlayerId) -> list[LedgerEntry]:
         """Every XP entry of a player with its cause, newest first."""
-        return [
-            LedgerEntry(
-                entry=entry.entry_id,
-                kind=entry.kind,
-                amount=entry.amount,
-                at=entry.board_at,
-                squad=entry.squad,
-                dare=entry.dare,
-                n=entry.cause_n,
-                outcome=entry.outcome,
-                reverses=entry.reverses,
-            )
-            for entry in ledger.entries(self._store, player)
-        ]
+        return [LedgerEntry(**_told(entry)) for entry in ledger.entries(self._store, player)]
+
+    def ledger_page(
+        self, player: PlayerId, before: str | None, limit: int
+    ) -> tuple[list[LedgerLine], bool] | None:
+        """XP entries older than the entry ``before``, newest first, and whether there are more.
+
+        None if the player has no entry ``before``.
+        """
+        all_entries = ledger.entries(self._store, player)
+        rest = ledger.entries_before(all_entries, before)
+        if rest is None:
+            return None
+        # The words of a dare stand in its report: the first event that it has an entry for.
+        reports = {entry.dare: entry for entry in all_entries}
+        return [self._line(e, reports[e.dare], player) for e in rest[:limit]], len(rest) > limit
 
     def week(self, squad: str, week: WeekId | None = None) -> Week | None:
         """A squad's board of a week, the current one by default. None if there is no squad."""
@@ -157,6 +172,25 @@ class ReadModels:
             asked.append(Asked(s=request.squad, name=name, at=request.asked_at))
         return asked
 
+    def _line(self, entry: Entry, report: Entry, player: PlayerId) -> LedgerLine:
+        member = self._store.get(roster.MEMBERS, (entry.squad, player))
+        _, _, caused_at, _, _, _ = self._seen(entry, player)
+        *_, body = self._seen(report, player)
+        is_in = member is not None and not member.has_left
+        return LedgerLine(
+            **_told(entry),
+            caused_at=caused_at,
+            card=cast("str | None", body.get("card")) if is_in else None,
+            text=cast("str | None", body.get("text")) if is_in else None,
+        )
+
+    def _seen(self, entry: Entry, player: PlayerId) -> Seen:
+        """What caused an entry, as its player saw it."""
+        stored = self._log.read_stream(entry.cause_stream, entry.cause_n - 1, 1)
+        seen = Frames(recorded(stored)[0], entry.squad, self._open).seen(player)
+        assert seen is not None, "whoever earned by a fact may see it"
+        return seen
+
     def _rows(
         self,
         squad: str,
@@ -181,6 +215,21 @@ class ReadModels:
             )
             for place in weekly_board.order([*scored, *idle])
         ]
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    """An entry as far as it goes on the wire."""
+    return {
+        "entry": entry.entry_id,
+        "kind": entry.kind,
+        "amount": entry.amount,
+        "at": entry.board_at,
+        "squad": entry.squad,
+        "dare": entry.dare,
+        "n": entry.cause_n,
+        "outcome": entry.outcome,
+        "reverses": entry.reverses,
+    }
 
 
 def _without_score(

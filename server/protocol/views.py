@@ -47,6 +47,17 @@ class LedgerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reverses: str | None = None
 
 
+class LedgerLine(LedgerEntry, frozen=True, kw_only=True, omit_defaults=True):
+    """An entry with what it takes to read it: when its cause happened, and what the dare was.
+
+    ``card`` or ``text`` only where the caller is a member still, and nobody's words were erased.
+    """
+
+    caused_at: int
+    card: str | None = None
+    text: str | None = None
+
+
 class Me(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``view me``. This level began at ``level_at`` XP, the next begins at ``next_at``."""
 
@@ -93,6 +104,8 @@ class Invitation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     join_policy: JoinPolicy
     expires_at: int
     invited_by: str | None = None
+    squad: str | None = None
+    """Only for whoever is in it already."""
 
 
 class DeckCard(Struct, frozen=True, kw_only=True):
@@ -159,7 +172,8 @@ class BannedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class InviteRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A way in, in a snapshot, until it is closed or over; only ``by`` sees the code.
 
-    One that is over may still be here: it goes when the next is made, so look at ``expires_at``.
+    One that is over or used up may still be here: look at ``expires_at``, and at ``uses``, which is
+    absent for none.
     """
 
     invite: str
@@ -167,6 +181,7 @@ class InviteRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str | None = None
     expires_at: int
     max_uses: int
+    uses: int | None = None
     issued_at: int
 
 

@@ -107,6 +107,9 @@ def test_every_screen_of_those_who_run_a_squad_is_open_to_everybody(
     expect(bob.get_by_text("This squad is closed to you")).to_be_visible()
     found += look(bob, "banned")
 
+    cleo.goto(link)
+    expect(cleo.get_by_text("You are in this squad already")).to_be_visible()
+    found += look(cleo, "join-member")
     bob.goto("/you")
     expect(bob.get_by_role("button", name="Erase me for good")).to_be_visible()
     found += look(bob, "you")
@@ -116,6 +119,48 @@ def test_every_screen_of_those_who_run_a_squad_is_open_to_everybody(
     confirm(ann, "End it")
     expect(ann.get_by_text("This squad has ended")).to_be_visible()
     found += look(ann, "squad-ended")
+
+    assert found == []
+
+
+def test_every_screen_to_look_something_up_is_open_to_everybody(
+    game: Game, devices: Devices
+) -> None:
+    """The deck, the weeks, and where one's XP comes from."""
+    ann, bob = (devices.open(name, base_url=game.url) for name in ("ann", "bob"))
+    found: list[str] = []
+    found_squad(ann, "Ann", "Night Owls")
+    join(bob, invite_link(ann), "Bob")
+    ann.get_by_role("link", name="Dare someone").tap()
+    expect(ann.get_by_test_id("deck-card").first).to_be_visible()
+    ann.get_by_role("searchbox", name="Search").fill("café zebra")
+    expect(ann.get_by_test_id("card-count")).to_have_text("0 cards")
+    found += look(ann, "dare-deck-nothing")
+    ann.get_by_role("button", name="Show all cards").tap()
+    ann.get_by_role("search").get_by_text("4", exact=True).tap()
+    found += look(ann, "dare-deck-bold")
+    ann.get_by_role("button", name="Show all cards").tap()
+    ann.get_by_role("link", name="Back").tap()
+
+    for card, text, outcome in (
+        ("Say hi to my mum", "say hi to her", "They said no"),
+        ("Draw me a cat", "draw you a cat", "They said yes"),
+    ):
+        dare(ann, "Bob", card)
+        open_dare(bob, text)
+        bob.get_by_role("button", name="I'm in").tap()
+        bob.get_by_role("button", name="I already did it").tap()
+        report(bob, outcome)
+        to_squad(bob)
+    bob.get_by_role("link", name="All weeks").tap()
+    expect(bob.get_by_test_id("week")).to_have_attribute("data-state", "OPEN")
+    found += look(bob, "week")
+    bob.goto(bob.url + "/2026-W02")
+    expect(bob.get_by_test_id("week-empty")).to_be_visible()
+    found += look(bob, "week-quiet")
+    bob.goto("/you")
+    expect(bob.get_by_test_id("ledger-line")).to_have_count(2)
+    found += look(bob, "you-progress")
 
     assert found == []
 
@@ -182,6 +227,10 @@ def _afterwards(ann: Page, bob: Page) -> list[str]:
     ann.context.set_offline(True)
     expect(ann.get_by_test_id("chip")).to_have_attribute("data-state", "offline", timeout=60_000)
     found += look(ann, "squad-offline")
+    for card in ("Draw me a cat", "Pick my apple"):
+        dare(ann, "Bob", card)
+    expect(ann.get_by_test_id("chip")).to_have_attribute("data-waiting", "2")
+    found += look(ann, "squad-waiting")
     ann.context.set_offline(False)
     expect_live(ann)
     bob.get_by_role("button", name="Leave the squad").tap()

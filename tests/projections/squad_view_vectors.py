@@ -206,6 +206,14 @@ EVENTS: dict[str, tuple[Seen, ...]] = {
         invited(6, expires_at=AT + 6_001, code="ABCDE12345"),
         invited(7, expires_at=AT + 8_000),
     ),
+    "an invite is used by those who come in by it": (
+        *START,
+        invited(4),
+        invited(5),
+        joined(6, CLEO, invite="k4"),
+        joined(7, "01DAN", invite="k4"),
+        joined(8, "01EVA", invite="k3"),
+    ),
     "an invite that nobody here knows is passed over": (*START, revoked(4, "k3")),
     "an archived squad has no ways in": (
         *START,

@@ -32,6 +32,7 @@ from projections.ledger import (
     Grant,
     account,
     entries,
+    entries_before,
     entry_id,
 )
 from projections.rows import Readable
@@ -131,6 +132,22 @@ def test_entries_are_listed_newest_first() -> None:
     store = folded(log_of(*FRIENDS, anas(1), anas(2, at=NOW + 1), anas(3, at=NOW + 2)))
 
     assert [entry.dare for entry in entries(store, ANA)] == [dare_id(n) for n in (3, 2, 1)]
+
+
+def test_entries_are_read_on_from_the_last_one_seen() -> None:
+    three = entries(folded(log_of(*FRIENDS, *(anas(n, at=NOW + n) for n in (1, 2, 3)))), ANA)
+
+    assert (three, three[1:], []) == (
+        entries_before(three, None),
+        entries_before(three, three[0].entry_id),
+        entries_before(three, three[2].entry_id),
+    )
+
+
+def test_nothing_is_read_on_from_an_entry_that_there_is_not() -> None:
+    three = entries(folded(log_of(*FRIENDS, *(anas(n, at=NOW + n) for n in (1, 2, 3)))), ANA)
+
+    assert entries_before(three, "nonsense") is None
 
 
 def test_the_same_thing_again_earns_less() -> None:

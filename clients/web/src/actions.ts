@@ -5,6 +5,8 @@ import type { Route } from './router/route';
 import type { Devices } from './session/devices';
 import type { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
+import { playerOf } from './state/select';
+import type { State } from './state/state';
 import type { Drafts } from './storage/drafts';
 import { NO_ANSWER } from './wire/codes';
 import type { Connection } from './wire/connection';
@@ -42,6 +44,10 @@ export interface Actions {
   /** Quietly: what is on the screen stays until there is an answer. */
   loadInvite(code: string, how?: 'quietly'): void;
   loadDeck(): void;
+  /** A week of the past. */
+  loadWeek(squad: string, week: string): void;
+  /** My XP entries: the newest, or more of them. */
+  loadLedger(which: 'newest' | 'more'): void;
   /** What is half written on a screen. */
   drafts: Drafts;
   celebrated(): void;
@@ -51,21 +57,25 @@ export interface Actions {
   signOut(where: Where): void;
   /** Takes the connection back after another window took it. */
   resume(): void;
-  go(route: Route): void;
+  /** `replace`: the back button does not lead here again. */
+  go(route: Route, how?: 'replace'): void;
 }
 
 export interface ActionPorts {
-  http: Pick<Http, 'invite'>;
+  http: Pick<Http, 'invite' | 'week' | 'ledger'>;
   drafts: Drafts;
   outbox: Pick<Outbox, 'add' | 'retry' | 'discard'>;
   signIn: Pick<SignIn, 'asGuest'>;
   connection: Pick<Connection, 'restart'>;
   router: Router;
   dispatch(change: Change): void;
+  state(): State;
   loadDeck(): Promise<void>;
   /** Loaded when it is wanted. */
   devices(): Promise<Devices>;
 }
+
+const LEDGER_PAGE = 20;
 
 export function commandActions({
   http,
@@ -75,6 +85,7 @@ export function commandActions({
   connection,
   router,
   dispatch,
+  state,
   loadDeck,
   devices,
 }: ActionPorts): Actions {
@@ -97,6 +108,23 @@ export function commandActions({
     devices().then(use, () => {
       dispatch(failed);
     });
+  };
+  const loadWeek = async (squad: string, week: string): Promise<void> => {
+    dispatch({ is: 'past-week', squad, week, past: { at: 'loading' } });
+    const answer = await http.week(squad, week);
+    const past = answer.isOk
+      ? ({ at: 'there', board: answer.body } as const)
+      : ({ at: 'refused', code: answer.error.code } as const);
+    dispatch({ is: 'past-week', squad, week, past });
+  };
+  const loadLedger = async (which: 'newest' | 'more'): Promise<void> => {
+    const last = which === 'more' ? (state().ledger.entries.at(-1)?.entry ?? null) : null;
+    const player = playerOf(state());
+    dispatch({ is: 'reading-ledger', reading: { at: 'loading' } });
+    const answer = await http.ledger(last, LEDGER_PAGE);
+    if (playerOf(state()) !== player) return; // somebody else's
+    if (answer.isOk) dispatch({ is: 'ledger', page: answer.body, isNewest: last === null });
+    else dispatch({ is: 'reading-ledger', reading: { at: 'refused', code: answer.error.code } });
   };
   return {
     begin: (handle, squadName) => {
@@ -122,6 +150,8 @@ export function commandActions({
     },
     loadInvite: (code, how) => void loadInvite(code, how),
     loadDeck: () => void loadDeck(),
+    loadWeek: (squad, week) => void loadWeek(squad, week),
+    loadLedger: (which) => void loadLedger(which),
     drafts,
     makeCode: () => {
       withDevices((them) => them.makeCode(), { is: 'link-code', linkCode: UNANSWERED });
@@ -138,8 +168,8 @@ export function commandActions({
     resume: () => {
       connection.restart();
     },
-    go: (route) => {
-      router.go(route);
+    go: (route, how) => {
+      router.go(route, how);
     },
   };
 }

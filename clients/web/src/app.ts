@@ -5,6 +5,7 @@ import type { Answer } from './outbox/entry';
 import { Outbox } from './outbox/outbox';
 import { browserTabs } from './outbox/tabs';
 import { startRouter } from './router/history';
+import type { Presence } from './session/presence';
 import { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
 import { refusesInvite, wantsAsking } from './state/refusals';
@@ -19,7 +20,7 @@ import type { ConnectionStatus } from './wire/connection';
 import { browserHttp } from './wire/http';
 import { browserClock as clock, openBrowserSocket } from './wire/ports';
 import { Sync } from './wire/sync';
-import type { SquadAnswer } from './wire/types.generated';
+import type { Act, SquadAnswer } from './wire/types.generated';
 import { locale } from './words/locale';
 import { strongRandom, ulidMaker } from './wire/ulid';
 
@@ -31,11 +32,13 @@ export interface App {
 const TICK_MS = 15_000;
 
 export function startApp(): App {
+  let presence: Presence | null = null;
   const newId = ulidMaker(clock, strongRandom);
   const storage = openStorage((player) => browserNotes.player() === player);
   const memory = new MemoryOfState(storage, clock, () => sync.logId);
   const store = new Store(initialState(clock.now(), browserNotes.player()), (_, after, change) => {
     if (change.is !== 'tick') memory.note(after);
+    presence?.noted(change);
   });
   const dispatch = (change: Change): void => {
     store.dispatch(change);
@@ -99,6 +102,7 @@ export function startApp(): App {
     dispatch({ is: 'connection', status });
     if (status.at === 'open') {
       signIn.welcomed();
+      startPresence();
       deckLoaded ??= loadDeck();
     }
     if (status.at === 'stopped') void signIn.stopped(status.closeCode, status.reason);
@@ -133,6 +137,17 @@ export function startApp(): App {
   const entryRefused = (code: string, reason: string): void => {
     if (refusesInvite(reason)) dispatch({ is: 'invite', code, invite: { at: 'refused', code: reason } });
     if (wantsAsking(reason)) actions.loadInvite(code, 'quietly');
+  };
+  /** Not in the first load: nobody is around before somebody is signed in. */
+  const startPresence = (): void => {
+    if (presence !== null) return;
+    const start = ({ browserPresence }: typeof import('./session/presence')): void => {
+      const send = (act: Act): void => {
+        connection.send(act);
+      };
+      presence ??= browserPresence({ clock, send, state: () => store.current });
+    };
+    import('./session/presence').then(start, () => undefined); // without a net: with the next connection
   };
   let deckLoaded: Promise<void> | null = null;
   const loadDeck = async (): Promise<void> => {
@@ -169,6 +184,7 @@ export function startApp(): App {
     connection,
     router,
     dispatch,
+    state: () => store.current,
     loadDeck,
     devices: async () =>
       (await import('./session/devices')).devices({

@@ -47,6 +47,22 @@ async def both(maya: Guest, sam: Guest) -> str:
     return squad
 
 
+async def reported(who: Guest, squad: str, **terms: object) -> str:
+    """A dare to oneself, done and reported; its id."""
+    issued = await who.do("dare.issue", squad, target=who.player, **terms)
+    dare: str = issued["b"]["dare"]
+    await who.do("dare.report", squad, dare=dare, outcome="GRANTED")
+    return dare
+
+
+async def ledger_of(who: Guest, **query: str | int) -> Message:
+    """A page of somebody's ledger, as of their last command."""
+    answer = await who.http.get("/api/me/ledger", params={"after_q": who.q, **query})
+    assert answer.status_code == 200
+    body: Message = answer.json()
+    return body
+
+
 # Coming in
 
 
@@ -398,6 +414,56 @@ async def test_the_ledger_has_every_entry_with_its_cause(maya: Guest) -> None:
     )
 
 
+async def test_the_ledger_is_read_a_page_at_a_time(maya: Guest) -> None:
+    """Each page begins after the last entry of the one before; the last one says so."""
+    squad = await maya.squad()
+    for card in ("which-apple", "best-thing-today", "draw-me-a-cat"):
+        await reported(maya, squad, card=card)
+    first = await ledger_of(maya, limit=2)
+    last = await ledger_of(maya, limit=2, before=first["entries"][-1]["entry"])
+
+    assert ([2, 1], [True, False], {"which-apple"}) == (
+        [len(page["entries"]) for page in (first, last)],
+        [page["more"] for page in (first, last)],
+        {entry["card"] for entry in last["entries"]},
+    )
+
+
+async def test_the_ledger_is_not_read_on_from_somebody_elses_entry(maya: Guest, sam: Guest) -> None:
+    await reported(maya, await maya.squad(), card="which-apple")
+    entry = (await ledger_of(maya))["entries"][0]["entry"]
+    answer = await sam.http.get("/api/me/ledger", params={"before": entry})
+
+    assert problem(answer) == (400, "BAD_INPUT", "before")
+
+
+async def test_an_entry_says_what_was_dared_also_once_it_was_put_right(maya: Guest) -> None:
+    """The reversal and the new grant come from an event that has no words of its own."""
+    squad = await maya.squad()
+    words = {"text": "Ask for a wave", "kind": "ASK", "difficulty": 1, "categories": []}
+    dare = await reported(maya, squad, **words)
+    await maya.do("dare.correct", squad, dare=dare, outcome="REJECTED")
+    entries = (await ledger_of(maya))["entries"]
+
+    assert (["Ask for a wave"] * 3, [-20, 30, 20]) == (
+        [entry["text"] for entry in entries],
+        [entry["amount"] for entry in entries],
+    )
+
+
+async def test_an_entry_of_a_squad_that_one_has_left_keeps_its_day_but_not_its_words(
+    maya: Guest, sam: Guest
+) -> None:
+    squad = await both(maya, sam)
+    await reported(sam, squad, card="which-apple")
+    before = (await ledger_of(sam))["entries"][0]
+    await sam.do("squad.leave", squad)
+    after = (await ledger_of(sam))["entries"][0]
+
+    assert {**before, "card": None} == {**after, "card": None}
+    assert (before["card"], "card" in after) == ("which-apple", False)
+
+
 async def test_reading_what_will_never_come_ends_after_a_while(
     maya: Guest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -567,6 +633,17 @@ async def test_a_visitor_sees_who_invites_before_joining(served: Served, maya: G
     }
 
 
+async def test_a_member_is_told_that_they_are_in_already(maya: Guest, sam: Guest) -> None:
+    """By their cookie; also by an invite that is used up."""
+    squad = await maya.squad()
+    code = (await maya.do("squad.invite", squad, max_uses=1))["b"]["code"]
+    before = (await sam.http.get(f"/api/invites/{code}")).json()
+    await sam.do("squad.join", code=code)
+    after = (await sam.http.get(f"/api/invites/{code}")).json()
+
+    assert ("squad" in before, after["squad"], after["members"]) == (False, squad, 2)
+
+
 async def test_a_code_that_lets_nobody_in_says_why(
     served: Served, maya: Guest, sam: Guest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -575,10 +652,11 @@ async def test_a_code_that_lets_nobody_in_says_why(
     used = (await maya.do("squad.invite", squad, max_uses=1))["b"]["code"]
     over = (await maya.do("squad.invite", squad, expires_h=1))["b"]["code"]
     await sam.do("squad.join", code=used)
-    answers = [await sam.http.get(f"/api/invites/{code}") for code in ("0000000000", used)]
     now = served.services.clock.now
-    monkeypatch.setattr(served.services.clock, "now", lambda: now() + DAY_MS)
-    answers.append(await sam.http.get(f"/api/invites/{over}"))
+    async with served.http() as http:
+        answers = [await http.get(f"/api/invites/{code}") for code in ("0000000000", used)]
+        monkeypatch.setattr(served.services.clock, "now", lambda: now() + DAY_MS)
+        answers.append(await http.get(f"/api/invites/{over}"))
 
     assert [problem(answer)[:2] for answer in answers] == [
         (404, "INVITE_INVALID"),

@@ -8,6 +8,8 @@ export interface Refused {
   code: string;
   message: string;
   field?: string;
+  /** When the same may be tried again, device ms, if time alone helps. */
+  until?: number;
 }
 
 interface Command<K extends CommandKind> {
@@ -25,7 +27,8 @@ interface Command<K extends CommandKind> {
 type AnyCommand = { [K in CommandKind]: Command<K> }[CommandKind];
 
 export type Progress =
-  | { status: 'queued' }
+  /** `until`: the server asked to wait, device ms. */
+  | { status: 'queued'; until?: number }
   | { status: 'sending' }
   /** Committed; `n` is the place of its last event, if that is in a squad we follow. */
   | { status: 'saved'; n?: number }

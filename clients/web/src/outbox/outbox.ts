@@ -109,7 +109,11 @@ export class Outbox {
       this.wait(id, w);
       return;
     }
-    const refused = { code: c, message: m, ...(f === undefined ? {} : { field: f }) };
+    const refused = {
+      ...{ code: c, message: m },
+      ...(f === undefined ? {} : { field: f }),
+      ...(w === undefined ? {} : { until: this.ports.clock.now() + w }),
+    };
     this.ports.answered(id, { isOk: false, refused });
     void this.store(this.progress(id, { status: 'needs-you', refused }));
     this.pump();
@@ -182,7 +186,8 @@ export class Outbox {
     const tries = (this.tries.get(id) ?? 0) + 1;
     this.tries.set(id, tries);
     this.waiting.add(id);
-    this.progress(id, { status: 'queued' });
+    const until = askedMs === undefined ? {} : { until: this.ports.clock.now() + askedMs };
+    this.progress(id, { status: 'queued', ...until });
     this.ports.clock.after(askedMs ?? LEAST_WAIT_MS + reconnectDelayMs(tries, this.ports.random), () => {
       this.waiting.delete(id);
       this.pump();

@@ -7,13 +7,16 @@ export type Route =
   | { at: 'link'; code: string }
   | { at: 'squad'; squad: string }
   | { at: 'issue'; squad: string }
-  | { at: 'dare'; squad: string; dare: string }
+  /** `step`: reporting what was done without having tapped "going in". */
+  | { at: 'dare'; squad: string; dare: string; step?: 'report' }
   | { at: 'settings'; squad: string }
+  /** Without a week: the current one. */
+  | { at: 'week'; squad: string; week?: string }
   | { at: 'you' }
   | { at: 'nowhere' };
 
 export function routeOf(path: string): Route {
-  const [first, id, third, dare, ...rest] = path.split('/').filter((part) => part !== '');
+  const [first, id, third, dare, step, ...rest] = path.split('/').filter((part) => part !== '');
   if (first === undefined) return { at: 'start' };
   if (first === 'you' && id === undefined) return { at: 'you' };
   if (first === 'link' && third === undefined)
@@ -24,7 +27,12 @@ export function routeOf(path: string): Route {
   if (third === undefined) return { at: 'squad', squad: id };
   if (third === 'settings' && dare === undefined) return { at: 'settings', squad: id };
   if (third === 'dare' && dare === undefined) return { at: 'issue', squad: id };
-  if (third === 'd' && dare !== undefined) return { at: 'dare', squad: id, dare };
+  if (third === 'week' && step === undefined)
+    return { at: 'week', squad: id, ...(dare === undefined ? {} : { week: dare }) };
+  if (third === 'd' && dare !== undefined) {
+    if (step === 'report') return { at: 'dare', squad: id, dare, step };
+    if (step === undefined) return { at: 'dare', squad: id, dare };
+  }
   return { at: 'nowhere' };
 }
 
@@ -42,9 +50,11 @@ export function pathOf(route: Route): string {
     case 'issue':
       return `/s/${route.squad}/dare`;
     case 'dare':
-      return `/s/${route.squad}/d/${route.dare}`;
+      return `/s/${route.squad}/d/${route.dare}${route.step === undefined ? '' : `/${route.step}`}`;
     case 'settings':
       return `/s/${route.squad}/settings`;
+    case 'week':
+      return `/s/${route.squad}/week${route.week === undefined ? '' : `/${route.week}`}`;
     case 'you':
       return '/you';
   }

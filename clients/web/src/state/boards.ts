@@ -4,12 +4,12 @@ import { membersOf } from './members';
 import type { SquadState } from './state';
 
 /** The newest board of a week that is over. */
-export function lastBoardOf({ weeks }: SquadState, now: number): Week | null {
+export function lastBoardOf({ weeks }: Pick<SquadState, 'weeks'>, now: number): Week | null {
   return weeks.findLast(({ b }) => b.ends_at <= now)?.b ?? null;
 }
 
 /** This week's board; from its end on the next week, still empty, until the server sends it. */
-export function boardOf(squad: SquadState, now: number): Week | null {
+export function boardOf(squad: Pick<SquadState, 'weeks' | 'view'>, now: number): Week | null {
   const current = squad.weeks.find(({ b }) => b.starts_at <= now && now < b.ends_at);
   if (current !== undefined) return current.b;
   const last = squad.weeks.at(-1)?.b;

@@ -3,9 +3,18 @@ import type { Answer, OutboxEntry } from '../outbox/entry';
 import type { Route } from '../router/route';
 import type { KeptSquad } from '../storage/storage';
 import type { ConnectionStatus } from '../wire/connection';
-import type { DeckCard, Me, SquadView, Week } from '../wire/types.generated';
+import type { DeckCard, LedgerAnswer, Me, SquadView, Week } from '../wire/types.generated';
 import type { SquadEvent } from './fold-squad';
-import type { CodeState, InviteState, LeaveState, SignedOut, SignIn } from './state';
+import type {
+  Around,
+  CodeState,
+  InviteState,
+  LeaveState,
+  Ledger,
+  PastWeek,
+  SignedOut,
+  SignIn,
+} from './state';
 
 export type Change =
   | { is: 'went'; route: Route }
@@ -28,6 +37,11 @@ export type Change =
   | { is: 'out'; squad: string; why?: string }
   | { is: 'me'; r: number; view: Me }
   | { is: 'week'; squad: string; r: number; view: Week }
+  | { is: 'around'; squad: string; around: Around }
+  | { is: 'past-week'; squad: string; week: string; past: PastWeek }
+  | { is: 'reading-ledger'; reading: Ledger['reading'] }
+  /** `isNewest`: what was read before is replaced; else it goes on from there. */
+  | { is: 'ledger'; page: LedgerAnswer; isNewest: boolean }
   | { is: 'celebrated' }
   | { is: 'outbox'; entries: readonly OutboxEntry[] }
   | { is: 'answered'; id: string; answer: Answer }

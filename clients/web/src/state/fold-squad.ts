@@ -119,13 +119,16 @@ function named({ name: _, ...view }: SquadView, name: string | null | undefined)
   return name == null ? view : { ...view, name };
 }
 
-function joined(view: SquadView, { player, handle, role }: MemberJoined, at: number): SquadView {
+function joined(view: SquadView, { player, handle, role, invite }: MemberJoined, at: number): SquadView {
   const row = { player, ...(handle == null ? {} : { handle }), role, joined_at: at };
   const isBack = view.roster.some((other) => other.player === player);
   const roster = isBack
     ? view.roster.map((other) => (other.player === player ? row : other))
     : [...view.roster, row];
-  return { ...view, roster, requests: without(view.requests, player) };
+  const invites = view.invites.map((way) =>
+    way.invite === invite ? { ...way, uses: (way.uses ?? 0) + 1 } : way,
+  );
+  return { ...view, roster, invites, requests: without(view.requests, player) };
 }
 
 function requested(view: SquadView, { player, handle }: JoinRequested, at: number): SquadView {

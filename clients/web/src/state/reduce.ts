@@ -3,7 +3,7 @@ import { NO_ANSWER } from '../wire/codes';
 import type { Me, Week, WeekClosed } from '../wire/types.generated';
 import type { Change } from './changes';
 import { EMPTY_SQUAD, foldSquad } from './fold-squad';
-import { UNSEEN_SQUAD, initialState } from './state';
+import { UNSEEN_SQUAD, initialState, weekKey } from './state';
 import type { InviteState, SquadState, Standing, State, WeekBoard } from './state';
 
 const NOBODY_ASKED: Pick<Me, 'asked'> = { asked: [] };
@@ -27,7 +27,7 @@ export function reduce(state: State, change: Change): State {
     case 'remembered':
       return remembered(state, change);
     case 'connection':
-      return { ...eachSquad(state, { isLive: false }), connection: change.status };
+      return { ...eachSquad(state, { isLive: false, around: {} }), connection: change.status };
     case 'welcomed':
       return { ...state, now: change.now, skewMs: change.serverNow - change.now };
     case 'other-log':
@@ -53,6 +53,14 @@ export function reduce(state: State, change: Change): State {
       return withMe(state, change.r, change.view);
     case 'week':
       return withWeek(state, change.squad, { r: change.r, b: change.view });
+    case 'around':
+      return inSquad(state, change.squad, { around: change.around });
+    case 'past-week':
+      return withPastWeek(state, change);
+    case 'reading-ledger':
+      return { ...state, ledger: { ...state.ledger, reading: change.reading } };
+    case 'ledger':
+      return withLedger(state, change);
     case 'celebrated':
       return { ...state, newLevel: null };
     case 'outbox':
@@ -79,7 +87,9 @@ function forgotten(state: State): State {
 }
 
 function remembered(state: State, { squads, me }: Extract<Change, { is: 'remembered' }>): State {
-  const kept = squads.map(({ s, n, view, weeks }) => [s, { n, view, weeks, isLive: false }] as const);
+  const kept = squads.map(
+    ({ s, n, view, weeks }) => [s, { n, view, weeks, isLive: false, around: {} }] as const,
+  );
   // What an older version of this page kept may lack what a newer one added.
   const known = me && { r: me.r, b: { ...NOBODY_ASKED, ...me.b } };
   return { ...state, me: state.me ?? known, squads: { ...Object.fromEntries(kept), ...state.squads } };
@@ -124,6 +134,20 @@ function withWeek(state: State, squad: string, board: WeekBoard): State {
   const next = [...weeks.filter((known) => !isSame(known)), board];
   next.sort((one, other) => one.b.starts_at - other.b.starts_at);
   return inSquad(state, squad, { weeks: next.slice(-2) });
+}
+
+/** A board that was shown stays while it is asked again. */
+function withPastWeek(state: State, { squad, week, past }: Extract<Change, { is: 'past-week' }>): State {
+  const key = weekKey(squad, week);
+  if (state.pastWeeks[key]?.at === 'there' && past.at !== 'there') return state;
+  return { ...state, pastWeeks: { ...state.pastWeeks, [key]: past } };
+}
+
+function withLedger(state: State, { page, isNewest }: Extract<Change, { is: 'ledger' }>): State {
+  const before = isNewest ? [] : state.ledger.entries;
+  const known = new Set(before.map(({ entry }) => entry));
+  const entries = [...before, ...page.entries.filter(({ entry }) => !known.has(entry))];
+  return { ...state, ledger: { entries, hasMore: page.more, reading: { at: 'done' } } };
 }
 
 /** What an invite said stays on the screen while it is asked again, and if no answer comes. */

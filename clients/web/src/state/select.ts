@@ -5,7 +5,19 @@ import type { SquadState, State } from './state';
 
 export type ChipState = 'live' | 'catching-up' | 'offline';
 
-export function chipOf({ connection }: State, squad: SquadState | undefined): ChipState {
+export interface ChipView {
+  at: ChipState;
+  /** Commands of mine that are not in the log yet. */
+  waiting: number;
+}
+
+export function chipOf(state: State, squad: SquadState | undefined): ChipView {
+  const isWaiting = ({ progress }: OutboxEntry): boolean =>
+    progress.status === 'queued' || progress.status === 'sending';
+  return { at: connectionOf(state, squad), waiting: state.outbox.filter(isWaiting).length };
+}
+
+function connectionOf({ connection }: State, squad: SquadState | undefined): ChipState {
   switch (connection.at) {
     case 'open':
       return squad?.isLive === false ? 'catching-up' : 'live';

@@ -2,7 +2,7 @@
 import type { Answer, OutboxEntry } from '../outbox/entry';
 import type { Route } from '../router/route';
 import type { ConnectionStatus } from '../wire/connection';
-import type { DeckCard, Invitation, Me, SquadView, Week } from '../wire/types.generated';
+import type { DeckCard, Invitation, LedgerLine, Me, SquadView, Week } from '../wire/types.generated';
 
 /** The server no longer knew this browser; somebody signed out, here or elsewhere; or erased themselves here. */
 export type SignedOut = 'ended' | 'signed-out' | 'erased';
@@ -26,6 +26,21 @@ export interface SquadState {
   isLive: boolean;
   /** This week's board, and last week's while it settles. */
   weeks: WeekBoard[];
+  /** Who is around right now, as the server said last; nobody without a connection. */
+  around: Around;
+}
+
+/** 1 here, 2 away, 3 going in; by player. */
+export type Around = Readonly<Record<string, number>>;
+
+/** A week of the past, asked for when it is looked at. */
+export type PastWeek = { at: 'loading' } | { at: 'there'; board: Week } | { at: 'refused'; code: string };
+
+/** My XP entries as far as they have been read, newest first. */
+export interface Ledger {
+  entries: readonly LedgerLine[];
+  hasMore: boolean;
+  reading: { at: 'done' } | { at: 'loading' } | { at: 'refused'; code: string };
 }
 
 export type InviteState =
@@ -67,9 +82,18 @@ export interface State {
   answers: Readonly<Record<string, Answer>>;
   invites: Readonly<Record<string, InviteState>>;
   deck: readonly DeckCard[] | null;
+  /** By squad and week, see `weekKey`. */
+  pastWeeks: Readonly<Record<string, PastWeek>>;
+  ledger: Ledger;
 }
 
-export const UNSEEN_SQUAD: SquadState = { n: null, view: null, isLive: false, weeks: [] };
+export const UNSEEN_SQUAD: SquadState = { n: null, view: null, isLive: false, weeks: [], around: {} };
+
+export const UNREAD: Ledger = { entries: [], hasMore: true, reading: { at: 'done' } };
+
+export function weekKey(squad: string, week: string): string {
+  return `${squad}/${week}`;
+}
 
 export function initialState(now: number, player: string | null): State {
   return {
@@ -89,5 +113,7 @@ export function initialState(now: number, player: string | null): State {
     answers: {},
     invites: {},
     deck: null,
+    pastWeeks: {},
+    ledger: UNREAD,
   };
 }

@@ -5,37 +5,34 @@ import type { Route } from '../router/route';
 import type { State } from '../state/state';
 import { loadInsideWords } from '../words/load';
 
-type Inside = Extract<Route, { at: 'squad' | 'issue' | 'dare' | 'settings' | 'you' | 'link' }>;
+export type Screen = 'start' | 'squad' | 'issue' | 'dare' | 'settings' | 'week' | 'you' | 'link';
 
-export interface ScreenProps<R extends Inside> {
+export interface ScreenProps<K extends Screen> {
   app: State;
   act: Actions;
-  route: R;
+  route: Extract<Route, { at: K }>;
 }
 
-export interface Screens {
-  squad: Component<ScreenProps<Extract<Route, { at: 'squad' }>>>;
-  issue: Component<ScreenProps<Extract<Route, { at: 'issue' }>>>;
-  dare: Component<ScreenProps<Extract<Route, { at: 'dare' }>>>;
-  settings: Component<ScreenProps<Extract<Route, { at: 'settings' }>>>;
-  you: Component<ScreenProps<Extract<Route, { at: 'you' }>>>;
-  link: Component<ScreenProps<Extract<Route, { at: 'link' }>>>;
-}
+export type Screens = { [K in Screen]: Component<ScreenProps<K>> };
 
-const loaders: { [K in keyof Screens]: () => Promise<{ default: Screens[K] }> } = {
+const loaders: { [K in Screen]: () => Promise<{ default: Screens[K] }> } = {
+  start: () => import('./Home.svelte'),
   squad: () => import('./Squad.svelte'),
   issue: () => import('./Issue.svelte'),
   dare: () => import('./Dare.svelte'),
   settings: () => import('./Settings.svelte'),
+  week: () => import('./Week.svelte'),
   you: () => import('./You.svelte'),
   link: () => import('./Link.svelte'),
 };
 
-export function isInside(route: Route): route is Inside {
-  return route.at in loaders;
+/** An address of a screen behind the door; whoever is signed in finds their squads at all unknown ones. */
+export function insideOf(route: Route): Extract<Route, { at: Screen }> | null {
+  if (route.at === 'join') return null;
+  return route.at === 'nowhere' ? { at: 'start' } : route;
 }
 
-export async function loadScreen<K extends keyof Screens>(at: K): Promise<Screens[K]> {
+export async function loadScreen<K extends Screen>(at: K): Promise<Screens[K]> {
   const [screen] = await Promise.all([loaders[at](), loadInsideWords()]);
   return screen.default;
 }

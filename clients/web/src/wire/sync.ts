@@ -107,6 +107,9 @@ export class Sync {
         this.forget(message.s, message.why);
         break;
       case 'pres':
+        if (this.cursors.has(message.s))
+          this.ports.dispatch({ is: 'around', squad: message.s, around: message.b });
+        break;
       case 'drain': // the connection's own business
         break;
       default:

@@ -327,6 +327,7 @@ export interface InviteRow {
   code?: string;
   expires_at: number;
   max_uses: number;
+  uses?: number;
   issued_at: number;
 }
 
@@ -427,6 +428,7 @@ export interface Invitation {
   join_policy: JoinPolicy;
   expires_at: number;
   invited_by?: string;
+  squad?: string;
 }
 
 export interface SignedIn {
@@ -473,6 +475,36 @@ export interface DeckCard {
 
 export interface DeckAnswer {
   cards: DeckCard[];
+}
+
+export interface LedgerLine {
+  entry: string;
+  kind: string;
+  amount: number;
+  at?: number;
+  squad: string;
+  dare: string;
+  n: number;
+  outcome?: Outcome;
+  reverses?: string;
+  caused_at: number;
+  card?: string;
+  text?: string;
+}
+
+export interface LedgerAnswer {
+  entries: LedgerLine[];
+  more: boolean;
+  q: number;
+}
+
+export interface WeekAnswer {
+  week: string;
+  starts_at: number;
+  ends_at: number;
+  state: 'OPEN' | 'SETTLING' | 'FINAL';
+  rows: WeekRow[];
+  q: number;
 }
 
 export interface Guest {
@@ -523,6 +555,7 @@ export interface MemberJoined {
   player: string;
   handle?: string;
   role: Role;
+  invite?: string;
   invited_by?: string;
 }
 

@@ -12,11 +12,20 @@ const is = (who: string): string => does(who, 'ist', 'bist');
 const accusative = (whom: string): string => (whom === ME ? 'dich' : whom);
 const dative = (whom: string): string => (whom === ME ? 'dir' : whom);
 
+const signed = new Intl.NumberFormat('de', { signDisplay: 'exceptZero' });
+
 export const deInside: InsideWords = {
+  signed: (n: number) => signed.format(n),
   removed: 'Diese Worte wurden entfernt.',
   cardNotHere: 'Eine Karte aus dem Stapel. Ihr Text kommt, sobald du wieder Netz hast.',
   back: 'Zurück',
-  chip: { live: 'Live', 'catching-up': 'Holt auf', offline: 'Offline' },
+  chip: {
+    live: 'Live',
+    'catching-up': 'Holt auf',
+    offline: 'Offline',
+    waiting: (n: number) => `${number.format(n)} wartet`,
+    waitingAll: (n: number) => `${many(n, 'Sache wartet', 'Sachen warten')} aufs Senden`,
+  },
 
   squad: {
     nextDare: 'Deine nächste Mutprobe',
@@ -27,6 +36,10 @@ export const deInside: InsideWords = {
     actions: 'Was du tun kannst',
     goingIn: 'Gerade unterwegs',
     isGoingIn: (who: string) => `${who} traut sich gerade`,
+    around: 'Gerade da',
+    goingInShort: 'traut sich',
+    goingInNow: (who: string) => `${who} traut sich gerade`,
+    goingInNowMany: (n: number) => `${number.format(n)} aus der Crew trauen sich gerade`,
     offersByMe: 'Wartet auf Antwort',
     waitingFor: (who: string) => `Wartet auf ${who}`,
     takeBack: 'Zurücknehmen',
@@ -39,8 +52,10 @@ export const deInside: InsideWords = {
     noes: 'Neins',
     left: 'nicht mehr dabei',
     endsIn: (when: string) => `endet ${when}`,
-    weekStates: { SETTLING: 'letzte Ergebnisse kommen noch', FINAL: 'steht fest' },
+    weekStates: { SETTLING: 'noch nicht endgültig', FINAL: 'steht fest' },
     lastWeek: 'Letzte Woche',
+    allWeeks: 'Alle Wochen',
+    openWeek: 'Diese Woche öffnen',
     feed: 'Was passiert ist',
     showAll: (n: number) => `Alle ${number.format(n)} anzeigen`,
     feedEmpty: 'Noch ist nichts passiert. Fang du an.',
@@ -107,7 +122,26 @@ export const deInside: InsideWords = {
     comfort: 'Wie weit raus aus der Komfortzone?',
     anyComfort: 'Alle',
     card: 'Nimm eine Karte',
-    noCards: 'Auf dieser Stufe gibt es keine Karte.',
+    noCards: 'So eine Karte gibt es nicht. Versuch weniger Wörter, eine andere Stufe oder eigene Worte.',
+    search: 'Suchen',
+    category: 'Worum es geht',
+    anyCategory: 'Alles',
+    categories: {
+      touch: 'Berührung',
+      flirting: 'Flirten',
+      money: 'Geld',
+      food_drink: 'Essen und Trinken',
+      alcohol_venue: 'Bars und Clubs',
+      workplace: 'Bei der Arbeit',
+      filming: 'Foto und Film',
+      performance: 'Auftreten',
+      appearance: 'Aussehen',
+      phone_online: 'Telefon und online',
+      children_nearby: 'Kinder in der Nähe',
+      religion_politics: 'Religion und Politik',
+    },
+    cards: (n: number) => many(n, 'Karte', 'Karten'),
+    reset: 'Alle Karten zeigen',
     deckLater: 'Der Stapel kommt, sobald du wieder Netz hast. Eigene Worte gehen schon jetzt.',
     text: 'Deine Mutprobe',
     textHint:
@@ -119,6 +153,53 @@ export const deInside: InsideWords = {
     pickPerson: 'Wähl jemanden aus',
     pickCard: 'Nimm eine Karte',
     writeText: 'Schreib deine Mutprobe',
+  },
+
+  week: {
+    current: 'Diese Woche',
+    last: 'Letzte Woche',
+    title: (n: number) => `Woche ${n}`,
+    states: { OPEN: 'Live', SETTLING: 'Noch nicht endgültig', FINAL: 'Steht fest' },
+    hints: {
+      OPEN: (when: string) => `Endet ${when}.`,
+      SETTLING: (when: string) =>
+        `Die Woche ist um. Die letzten Ergebnisse lassen sich noch berichtigen; fest steht sie ${when}.`,
+      FINAL: () => 'Hier ändert sich nichts mehr.',
+    },
+    empty: {
+      OPEN: 'Eine frische Woche. Noch hat niemand Punkte: Einmal fragen genügt.',
+      over: 'Eine ruhige Woche. Niemand hat gepunktet, und niemand musste.',
+    },
+    zone: (city: string) => `Montag bis Sonntag, Zeit von ${city}.`,
+    rejections: (n: number) => many(n, 'Nein', 'Neins'),
+    place: (n: number) => `Platz ${number.format(n)}`,
+    noPlace: 'Noch kein Platz',
+    before: 'Woche davor',
+    after: 'Woche danach',
+    other: 'Andere Wochen',
+    offline: 'Diese Woche kommt, sobald du wieder Netz hast.',
+  },
+
+  ledger: {
+    title: 'Woher deine XP kommen',
+    empty: 'Noch nichts. Deine erste Frage steht dann hier, egal wie die Antwort war.',
+    more: 'Mehr zeigen',
+    failed: 'Die älteren kommen, sobald du wieder Netz hast.',
+    amount: (xp: string) => `${xp} XP`,
+    undated: 'Davor',
+    main: {
+      REJECTED: 'Sie haben Nein gesagt',
+      IGNORED: 'Keine Reaktion',
+      MIXED: 'Teils, teils',
+      GRANTED: 'Sie haben Ja gesagt',
+    },
+    reported: 'Du hast eine Mutprobe gemeldet',
+    issuer: 'Deine Mutprobe hat sich jemand getraut',
+    reversed: (what: string) => `Zurückgenommen: ${what}`,
+    other: 'XP',
+    inSquad: (squad: string) => `in ${squad}`,
+    leftSquad: 'in einer Crew, in der du nicht mehr bist',
+    noMore: 'Das ist alles.',
   },
 
   comfort: {
@@ -259,6 +340,7 @@ export const deInside: InsideWords = {
 
   self: {
     title: 'Du',
+    thisWeek: 'Deine Woche',
     tz: 'Deine Zeitzone',
     tzHint: 'Dort beginnt dein Tag um Mitternacht. Ändern geht einmal am Tag.',
     here: 'Dieses Gerät sagt:',
@@ -291,6 +373,8 @@ export const deInside: InsideWords = {
     label: 'Auf dem Weg',
     retry: 'Noch mal versuchen',
     discard: 'Lass gut sein',
+    again: (when: string) => `Noch mal geht es ${when}.`,
+    byItself: (when: string) => `Gerade ist viel los; ${when} geht es von selbst noch mal raus.`,
   },
 
   commands: {
@@ -333,6 +417,7 @@ export const deInside: InsideWords = {
     'FORBIDDEN player': 'Das geht nur bei Leuten, deren Rolle unter deiner ist.',
     'TOO_MANY_SQUADS player': 'Diese Person ist schon in so vielen Crews, wie es geht.',
     DEADLINE_PASSED: 'Die Zeit dafür ist um. Das kostet nichts.',
+    TOO_MANY_SQUADS: 'Du bist schon in so vielen Crews, wie es geht. Verlass zuerst eine.',
     LAST_OWNER: 'Eine Crew braucht eine Leitung. Gib sie zuerst weiter.',
     TZ_CHANGE_TOO_SOON:
       'Du hast deine Zeitzone vor weniger als einem Tag geändert. Versuch es morgen noch mal.',

@@ -79,6 +79,8 @@ export const de: Words = {
     asking: 'Du fragst an …',
     waitingAt: 'Hier hast du angefragt',
     waitingAtHint: 'Wartet auf Antwort',
+    already: 'Du bist schon in dieser Crew.',
+    toSquad: 'Zur Crew',
     offline: 'Die Einladung ließ sich nicht laden. Sobald du wieder Netz hast, geht es weiter.',
     again: 'Noch mal versuchen',
     toStart: 'Zur Startseite',
@@ -108,7 +110,6 @@ export const de: Words = {
     BAD_INPUT: 'Da stimmt etwas nicht. Schau bitte noch mal drüber.',
     UNAUTHENTICATED: 'Deine Anmeldung ist abgelaufen.',
     SQUAD_FULL: 'Diese Crew ist voll.',
-    TOO_MANY_SQUADS: 'Du bist schon in so vielen Crews, wie es geht. Verlass zuerst eine.',
     BANNED: 'In diese Crew kannst du nicht.',
     INVITE_INVALID:
       'Dieser Einladungslink gilt nicht mehr, oder es fehlt ein Stück davon. Lass dir einen neuen schicken.',

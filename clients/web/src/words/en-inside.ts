@@ -1,11 +1,21 @@
 /** The words of the screens that are loaded when they are wanted, in English. */
 import { many, number } from './en';
 
+const signed = new Intl.NumberFormat('en', { signDisplay: 'exceptZero' });
+
 export const enInside = {
+  /** "+82", "−20" */
+  signed: (n: number) => signed.format(n),
   removed: 'These words were removed.',
   cardNotHere: 'A card from the deck. Its words come with your next connection.',
   back: 'Back',
-  chip: { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline' },
+  chip: {
+    live: 'Live',
+    'catching-up': 'Catching up',
+    offline: 'Offline',
+    waiting: (n: number) => `${number.format(n)} to send`,
+    waitingAll: (n: number) => `${many(n, 'thing waits', 'things wait')} to be sent`,
+  },
 
   squad: {
     nextDare: 'Your next dare',
@@ -16,6 +26,10 @@ export const enInside = {
     actions: 'What you can do',
     goingIn: 'Going in right now',
     isGoingIn: (who: string) => `${who} is going in`,
+    around: 'Around now',
+    goingInShort: 'going in',
+    goingInNow: (who: string) => `${who} is going in right now`,
+    goingInNowMany: (n: number) => `${number.format(n)} friends are going in right now`,
     offersByMe: 'Waiting for an answer',
     waitingFor: (who: string) => `Waiting for ${who}`,
     takeBack: 'Take it back',
@@ -28,8 +42,10 @@ export const enInside = {
     noes: 'Noes',
     left: 'left',
     endsIn: (when: string) => `ends ${when}`,
-    weekStates: { SETTLING: 'last reports settle', FINAL: 'final' },
+    weekStates: { SETTLING: 'still settling', FINAL: 'final' },
     lastWeek: 'Last week',
+    allWeeks: 'All weeks',
+    openWeek: 'Open that week',
     feed: 'What happened',
     showAll: (n: number) => `Show all ${number.format(n)}`,
     feedEmpty: 'Nothing has happened yet. You could be the first.',
@@ -94,7 +110,26 @@ export const enInside = {
     comfort: 'How far out of the comfort zone?',
     anyComfort: 'All',
     card: 'Pick a card',
-    noCards: 'No card at this level.',
+    noCards: 'No card like that. Try fewer words, another level, or your own words.',
+    search: 'Search',
+    category: 'About',
+    anyCategory: 'Anything',
+    categories: {
+      touch: 'Touch',
+      flirting: 'Flirting',
+      money: 'Money',
+      food_drink: 'Food and drink',
+      alcohol_venue: 'Bars and clubs',
+      workplace: 'At work',
+      filming: 'Photos and film',
+      performance: 'Performing',
+      appearance: 'Looks',
+      phone_online: 'Phone and online',
+      children_nearby: 'Children nearby',
+      religion_politics: 'Religion and politics',
+    },
+    cards: (n: number) => many(n, 'card', 'cards'),
+    reset: 'Show all cards',
     deckLater: 'The deck comes with your next connection. You can use your own words now.',
     text: 'Your dare',
     textHint:
@@ -106,6 +141,53 @@ export const enInside = {
     pickPerson: 'Pick somebody',
     pickCard: 'Pick a card',
     writeText: 'Write your dare',
+  },
+
+  week: {
+    current: 'This week',
+    last: 'Last week',
+    title: (n: number) => `Week ${n}`,
+    states: { OPEN: 'Live', SETTLING: 'Settling', FINAL: 'Final' },
+    hints: {
+      OPEN: (when: string) => `Ends ${when}.`,
+      SETTLING: (when: string) =>
+        `The week is over. Its last reports may still be put right; it is final ${when}.`,
+      FINAL: () => 'Nothing changes here any more.',
+    },
+    empty: {
+      OPEN: 'A fresh week. Nobody has scored yet: the first ask is all it takes.',
+      over: 'A quiet week. Nobody scored, and nobody had to.',
+    },
+    zone: (city: string) => `Monday to Sunday, ${city} time.`,
+    rejections: (n: number) => many(n, 'no', 'noes'),
+    place: (n: number) => `Place ${number.format(n)}`,
+    noPlace: 'No place yet',
+    before: 'Week before',
+    after: 'Week after',
+    other: 'Other weeks',
+    offline: 'This week comes with your next connection.',
+  },
+
+  ledger: {
+    title: 'Where your XP comes from',
+    empty: 'Nothing yet. Your first ask, whatever they say, shows up here.',
+    more: 'Show more',
+    failed: 'The older ones come with your next connection.',
+    amount: (xp: string) => `${xp} XP`,
+    undated: 'Before that',
+    main: {
+      REJECTED: 'They said no',
+      IGNORED: 'They ignored you',
+      MIXED: 'A bit of both',
+      GRANTED: 'They said yes',
+    },
+    reported: 'You reported a dare',
+    issuer: 'Your dare was taken on',
+    reversed: (what: string) => `Taken back: ${what}`,
+    other: 'XP',
+    inSquad: (squad: string) => `in ${squad}`,
+    leftSquad: 'in a squad you left',
+    noMore: 'That is all of it.',
   },
 
   comfort: {
@@ -246,6 +328,7 @@ export const enInside = {
 
   self: {
     title: 'You',
+    thisWeek: 'Your week',
     tz: 'Your time zone',
     tzHint: 'Your days begin at midnight there. You can change it once a day.',
     here: 'This device says:',
@@ -278,6 +361,8 @@ export const enInside = {
     label: 'On its way',
     retry: 'Try again',
     discard: 'Let it go',
+    again: (when: string) => `You can try again ${when}.`,
+    byItself: (when: string) => `It is busy; goes again by itself ${when}.`,
   },
 
   commands: {
@@ -320,6 +405,7 @@ export const enInside = {
     'FORBIDDEN player': 'You can only do that to somebody whose role is below yours.',
     'TOO_MANY_SQUADS player': 'They are in as many squads as there can be.',
     DEADLINE_PASSED: 'Its time has run out. That costs nothing.',
+    TOO_MANY_SQUADS: 'You are in as many squads as there can be. Leave one first.',
     LAST_OWNER: 'A squad needs an owner. Hand it on first.',
     TZ_CHANGE_TOO_SOON: 'You changed your time zone less than a day ago. Try again tomorrow.',
     TARGET_UNAVAILABLE: 'They cannot take this dare right now. Try another dare, or somebody else.',

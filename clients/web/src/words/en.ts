@@ -76,6 +76,8 @@ export const en = {
     asking: 'Asking…',
     waitingAt: 'You asked to join',
     waitingAtHint: 'Waiting for an answer',
+    already: 'You are in this squad already.',
+    toSquad: 'Go to the squad',
     offline: 'The invite could not be loaded. It will be tried again as soon as you are back online.',
     again: 'Try again',
     toStart: 'Go to the start page',
@@ -101,11 +103,11 @@ export const en = {
     great: 'Nice',
   },
 
+  /** Of signing in and of invites; `en-inside` has the rest. */
   refusals: {
     BAD_INPUT: 'That does not look right. Please check it.',
     UNAUTHENTICATED: 'Your sign-in has ended.',
     SQUAD_FULL: 'This squad is full.',
-    TOO_MANY_SQUADS: 'You are in as many squads as there can be. Leave one first.',
     BANNED: 'You cannot join this squad.',
     INVITE_INVALID:
       'This invite link does not work any more, or a piece of it is missing. Ask your friend for a new one.',

@@ -9,6 +9,7 @@ const makeFormats = (locale: string) => ({
   relative: new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' }),
   date: new Intl.DateTimeFormat(locale, { weekday: 'short', hour: '2-digit', minute: '2-digit' }),
   farDate: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }),
+  countdown: new Intl.DateTimeFormat(locale, { minute: '2-digit', second: '2-digit', timeZone: 'UTC' }),
 });
 let made: ReturnType<typeof makeFormats> | undefined;
 /** Not before the language is known, and only once: making them takes long. */
@@ -26,21 +27,44 @@ export function relativeTime(at: number, now: number): string {
   return farDate.format(at);
 }
 
-const countdown = new Intl.DateTimeFormat(words.locale, {
-  minute: '2-digit',
-  second: '2-digit',
-  timeZone: 'UTC',
-});
-
 /** What is left of less than an hour: "09:41". */
 export function minutesAndSeconds(ms: number): string {
-  return countdown.format(Math.max(ms, 0));
+  return formats().countdown.format(Math.max(ms, 0));
 }
 
 /** A day and time within six days, a date beyond: a weekday a week away reads like today. */
 export function dayAndTime(at: number, now: number): string {
   const { date, farDate } = formats();
   return Math.abs(at - now) < 6 * DAY_MS ? date.format(at) : farDate.format(at);
+}
+
+/** "16 – 22 November 2026": the days of a half-open span, in its own zone. */
+export function days(from: number, until: number, tz: string): string {
+  const format = new Intl.DateTimeFormat(words.locale, {
+    ...{ day: 'numeric', month: 'long', year: 'numeric' },
+    timeZone: tz,
+  });
+  return format.formatRange(from, until - 1);
+}
+
+/** "Today", "Yesterday", "Saturday, 21 November", in the zone of whoever reads it. */
+export function dayName(at: number, now: number, tz: string): string {
+  const ago = Math.round((Date.parse(dayKey(at, tz)) - Date.parse(dayKey(now, tz))) / DAY_MS);
+  if (ago > -2) return capital(formats().relative.format(ago, 'day'));
+  const isThisYear = dayKey(at, tz).slice(0, 4) === dayKey(now, tz).slice(0, 4);
+  return new Intl.DateTimeFormat(words.locale, {
+    ...{ weekday: 'long', day: 'numeric', month: 'long', timeZone: tz },
+    ...(isThisYear ? {} : { year: 'numeric' }),
+  }).format(at);
+}
+
+/** "2026-11-25": a moment's date in a zone. */
+export function dayKey(at: number, tz: string): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: tz, dateStyle: 'short' }).format(at);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase(words.locale) + text.slice(1);
 }
 
 /** "Europe/Berlin" as people say it: its city. */

@@ -11,7 +11,7 @@ export const view = [anaJoined, boJoined, accepted].reduce(foldSquad, EMPTY_SQUA
 
 export const base: State = {
   ...initialState(T0, 'BO'),
-  squads: { S: { n: 5, view, isLive: true, weeks: [] } },
+  squads: { S: { n: 5, view, isLive: true, weeks: [], around: {} } },
   connection: { at: 'open' },
 };
 
@@ -27,5 +27,8 @@ export const withOutbox = (...outbox: OutboxEntry[]): State => ({ ...base, outbo
 
 /** Bo's state after more has happened. */
 export function told(...events: SquadEvent[]): State {
-  return { ...base, squads: { S: { n: 9, view: events.reduce(foldSquad, view), isLive: true, weeks: [] } } };
+  return {
+    ...base,
+    squads: { S: { n: 9, view: events.reduce(foldSquad, view), isLive: true, weeks: [], around: {} } },
+  };
 }

@@ -280,3 +280,16 @@ test('a store that fails does not keep a command from going', async () => {
   expect(sent.length).toBe(1);
   expect(statuses()).toEqual(['sending']);
 });
+
+test('a wait that the server names is known to the screen, while it waits and where it needs me', async () => {
+  const outbox = await open(outboxOf());
+  outbox.ready(true);
+  outbox.lead(true);
+  const id = outbox.add('dare.accept', { dare: 'D1' }, 'S') ?? '';
+  await settled();
+  outbox.err({ t: 'err', id, c: 'BUSY', m: '', w: 5000 });
+  expect(shown[0]?.progress).toEqual({ status: 'queued', until: clock.now() + 5000 });
+  outbox.err({ t: 'err', id, c: 'QUOTA', m: '', w: 60_000 });
+
+  expect(shown[0]?.progress).toMatchObject({ refused: { code: 'QUOTA', until: clock.now() + 60_000 } });
+});

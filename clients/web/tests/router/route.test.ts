@@ -7,6 +7,9 @@ test.each([
   ['/s/01S', { at: 'squad', squad: '01S' }],
   ['/s/01S/dare', { at: 'issue', squad: '01S' }],
   ['/s/01S/settings', { at: 'settings', squad: '01S' }],
+  ['/s/01S/week', { at: 'week', squad: '01S' }],
+  ['/s/01S/week/2026-W47', { at: 'week', squad: '01S', week: '2026-W47' }],
+  ['/s/01S/d/01D/report', { at: 'dare', squad: '01S', dare: '01D', step: 'report' }],
   ['/you', { at: 'you' }],
   ['/link', { at: 'link', code: '' }],
   ['/link/ABCDE12345', { at: 'link', code: 'ABCDE12345' }],
@@ -34,6 +37,8 @@ test.each([
   '/s/1/settings/2',
   '/you/2',
   '/s/1/d/2/3',
+  '/s/1/d/2/report/4',
+  '/s/1/week/2/3',
   '/j/a/b',
   '/link/a/b',
 ])('%s is nowhere', (path) => {

@@ -10,11 +10,11 @@ const week: Week = {
 };
 
 test('the board is this week’s', () => {
-  expect(boardOf({ n: 5, view, isLive: true, weeks: [{ r: 1, b: week }] }, T0 + 1)).toEqual(week);
+  expect(boardOf({ view, weeks: [{ r: 1, b: week }] }, T0 + 1)).toEqual(week);
 });
 
 test('at its end the next week is shown, empty', () => {
-  const board = boardOf({ n: 5, view, isLive: true, weeks: [{ r: 1, b: week }] }, T0 + 100);
+  const board = boardOf({ view, weeks: [{ r: 1, b: week }] }, T0 + 100);
 
   expect(board?.starts_at).toBe(T0 + 100);
   expect(board?.rows.map(({ handle, score }) => [handle, score])).toEqual([
@@ -24,7 +24,7 @@ test('at its end the next week is shown, empty', () => {
 });
 
 test('a week that is over is the last one, and one that runs is not', () => {
-  const squad = { n: 5, view, isLive: true, weeks: [{ r: 1, b: week }] };
+  const squad = { view, weeks: [{ r: 1, b: week }] };
 
   expect(lastBoardOf(squad, T0 + 100)).toEqual(week);
   expect(lastBoardOf(squad, T0 + 99)).toBeNull();

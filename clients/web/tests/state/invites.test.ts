@@ -44,3 +44,12 @@ test('an invite that left the feed is still open, until it is closed', () => {
   expect(later.feed.some(([, k]) => k === 'invite.issued')).toBe(false);
   expect([openInvite(later, T0)?.code, openInvite(closed, T0)]).toEqual(['ABC', null]);
 });
+
+test('an invite that is used up is open no more', () => {
+  const cat = { player: 'CAT', handle: 'Cat', role: 'MEMBER', invite: 'l' } as const;
+  const once = [mine, theirs, event(8, 'member.joined', cat)].reduce(foldSquad, view);
+  const twice = foldSquad(once, event(9, 'member.joined', { ...cat, player: 'DAN' }));
+
+  expect(openInvites(once, T0).map(({ invite }) => invite)).toEqual(['l', 'k']);
+  expect(openInvites(twice, T0).map(({ invite }) => invite)).toEqual(['k']);
+});

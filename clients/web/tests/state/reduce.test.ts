@@ -4,7 +4,7 @@ import { reduce } from '../../src/state/reduce';
 import { initialState } from '../../src/state/state';
 import type { InviteState, State } from '../../src/state/state';
 import { NO_ANSWER } from '../../src/wire/codes';
-import type { Invitation, Me, Week } from '../../src/wire/types.generated';
+import type { Invitation, LedgerAnswer, LedgerLine, Me, Week } from '../../src/wire/types.generated';
 import { anaJoined, boJoined, emptyView, event } from '../hand/squad';
 
 const start = initialState(0, 'ANA');
@@ -175,4 +175,51 @@ test('a profile that an older version of the page kept has what it lacks', () =>
   const state = after({ is: 'remembered', squads: [], me: { r: 1, b: before } });
 
   expect(state.me?.b).toEqual(me());
+});
+
+test('who is around is what was said last, and nobody without a connection', () => {
+  const told = after(
+    { is: 'around', squad: 'S', around: { BO: 1, CAT: 3 } },
+    { is: 'around', squad: 'S', around: { BO: 2 } },
+  );
+  expect(told.squads['S']?.around).toEqual({ BO: 2 });
+  const gone = reduce(told, { is: 'connection', status: { at: 'waiting' } });
+
+  expect(gone.squads['S']?.around).toEqual({});
+});
+
+test('a past week stays on the screen while it is asked again, and if no answer comes', () => {
+  const board = week('2026-W40', 0);
+  const seen = after({ is: 'past-week', squad: 'S', week: board.week, past: { at: 'there', board } });
+  const asked = reduce(seen, { is: 'past-week', squad: 'S', week: board.week, past: { at: 'loading' } });
+
+  expect(asked.pastWeeks).toEqual(seen.pastWeeks);
+});
+
+test('more of the ledger goes on where it was read to, and an entry is there once', () => {
+  const line = (entry: string): LedgerLine => ({
+    ...{ entry, kind: 'MAIN', amount: 20, squad: 'S', dare: 'D', n: 7, caused_at: 0 },
+  });
+  const page = (more: boolean, ...entries: string[]): LedgerAnswer => ({
+    ...{ entries: entries.map(line), more, q: 1 },
+  });
+  const read = after(
+    { is: 'ledger', page: page(true, 'E3', 'E2'), isNewest: true },
+    { is: 'ledger', page: page(false, 'E2', 'E1'), isNewest: false },
+  );
+  expect(read.ledger).toMatchObject({ hasMore: false, reading: { at: 'done' } });
+  expect(read.ledger.entries.map(({ entry }) => entry)).toEqual(['E3', 'E2', 'E1']);
+  const anew = reduce(read, { is: 'ledger', page: page(true, 'E4', 'E3'), isNewest: true });
+
+  expect(anew.ledger.entries.map(({ entry }) => entry)).toEqual(['E4', 'E3']);
+});
+
+test('what was read of a ledger is nobody else’s', () => {
+  const read = after(
+    { is: 'signed-in', player: 'ANA' },
+    { is: 'reading-ledger', reading: { at: 'refused', code: NO_ANSWER } },
+    { is: 'signed-in', player: 'BO' },
+  );
+
+  expect(read.ledger).toEqual(initialState(0, null).ledger);
 });

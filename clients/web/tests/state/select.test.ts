@@ -11,9 +11,9 @@ test('an entry is replaced by the event with its command id', () => {
   expect(pendingOf(state, 'S')).toEqual([mine]);
   const told = foldSquad(view, { ...started, c: mine.id });
 
-  expect(pendingOf({ ...state, squads: { S: { n: 6, view: told, isLive: true, weeks: [] } } }, 'S')).toEqual(
-    [],
-  );
+  expect(
+    pendingOf({ ...state, squads: { S: { n: 6, view: told, isLive: true, weeks: [], around: {} } } }, 'S'),
+  ).toEqual([]);
 });
 
 test.each([
@@ -23,7 +23,7 @@ test.each([
   [{ at: 'waiting' }, false, 'offline'],
   [{ at: 'stopped', closeCode: 4430, reason: '' }, false, 'offline'],
 ] as const)('connection %o, live %s: the chip says %s', (connection, isLive, chip) => {
-  expect(chipOf({ ...base, connection }, { ...UNSEEN_SQUAD, isLive })).toBe(chip);
+  expect(chipOf({ ...base, connection }, { ...UNSEEN_SQUAD, isLive }).at).toBe(chip);
 });
 
 test('who asks to be let in, or may not be, has a name all the same', () => {
@@ -51,4 +51,16 @@ test('why a squad is gone is known without a net, too', () => {
   const offline = { ...base, connection: { at: 'waiting' } } as const;
 
   expect(isGone({ ...offline, standing: { OTHER: 'kicked' } }, 'OTHER')).toBe(true);
+});
+
+test('the chip counts what is not in the log yet, not what needs me', () => {
+  const refused = { code: 'QUOTA', message: '' };
+  const state = withOutbox(
+    entry('dare.start', { dare: 'D1' }, { status: 'sending' }),
+    entry('dare.accept', { dare: 'D2' }),
+    entry('dare.bail', { dare: 'D3' }, { status: 'needs-you', refused }),
+    entry('dare.decline', { dare: 'D4' }, { status: 'saved' }),
+  );
+
+  expect(chipOf(state, UNSEEN_SQUAD).waiting).toBe(2);
 });

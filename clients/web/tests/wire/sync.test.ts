@@ -214,3 +214,10 @@ test('a ticket is shown in hello until another player, or nobody, is here', () =
 
   expect(sync.hello().a).toBeUndefined();
 });
+
+test('who is around is told of squads that are followed', () => {
+  say({ t: 'pres', s: 'S', b: { BO: 3 } });
+  say({ t: 'pres', s: 'OTHER', b: { BO: 3 } });
+
+  expect(changes).toEqual([{ is: 'around', squad: 'S', around: { BO: 3 } }]);
+});

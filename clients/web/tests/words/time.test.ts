@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dayAndTime, minutesAndSeconds } from '../../src/words/time';
+import { dayAndTime, dayName, days, minutesAndSeconds } from '../../src/words/time';
 
 const DAY_MS = 86_400_000;
 const NOW = Date.UTC(2026, 10, 25, 12);
@@ -14,4 +14,19 @@ test('a moment a week away has its date, since its weekday would read like today
 
 test('what is left is told in minutes and seconds, and is never less than nothing', () => {
   expect([599_999, 61_000, 0, -5000].map(minutesAndSeconds)).toEqual(['09:59', '01:01', '00:00', '00:00']);
+});
+
+test('the days of a week are those of its own zone, without the first of the next', () => {
+  const from = Date.UTC(2026, 10, 15, 15); // Monday, midnight in Tokyo
+  expect(days(from, from + 7 * 24 * 3600_000, 'Asia/Tokyo').replaceAll(/\s/g, ' ')).toBe(
+    'November 16 – 22, 2026',
+  );
+});
+
+test('a day is called as people call it, in their zone', () => {
+  const now = Date.UTC(2026, 10, 25, 1);
+  expect(dayName(now - 2 * 3600_000, now, 'UTC')).toBe('Yesterday');
+  expect(dayName(now - 2 * 3600_000, now, 'Asia/Tokyo')).toBe('Today');
+  expect(dayName(Date.UTC(2026, 10, 21, 12), now, 'UTC')).toBe('Saturday, November 21');
+  expect(dayName(Date.UTC(2025, 10, 21, 12), now, 'UTC')).toBe('Friday, November 21, 2025');
 });
