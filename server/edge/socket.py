@@ -62,6 +62,7 @@ class GutsySocket(asyncio.Protocol):
         self._is_paused = False
         self._loop = _loop or asyncio.get_running_loop()
         self._services: Services = app_state["services"]
+        self._high_water = self._services.settings.high_water_bytes
         self._connections = server_state.connections
         self._protocol = ServerProtocol(
             subprotocols=[Subprotocol(SUBPROTOCOL)],
@@ -85,7 +86,7 @@ class GutsySocket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.set_write_buffer_limits(high=self._services.settings.high_water_bytes)
+        self._transport.set_write_buffer_limits(high=self._high_water)
         self._connections.add(cast(Any, self))  # uvicorn types its own classes only
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -147,7 +148,7 @@ class GutsySocket(asyncio.Protocol):
     @property
     def is_writable(self) -> bool:
         """Also false when this turn has brought enough: thousands of events may come in one."""
-        return not self._is_paused and self._out_bytes < self._services.settings.high_water_bytes
+        return not self._is_paused and self._out_bytes < self._high_water
 
     @property
     def unsent_bytes(self) -> int:
@@ -156,7 +157,8 @@ class GutsySocket(asyncio.Protocol):
         return self._out_bytes + waiting
 
     def write(self, frame: bytes) -> None:
-        self._queue(frame)
+        self._out.append(frame)
+        self._out_bytes += len(frame)
         if not self._is_flush_due:
             self._is_flush_due = True
             self._loop.call_soon(self._flush)
@@ -273,13 +275,9 @@ class GutsySocket(asyncio.Protocol):
                 # Pings are answered by the protocol, pongs are a sign of life; both have a rate.
                 self._session.heard()
 
-    def _queue(self, data: bytes) -> None:
-        self._out.append(data)
-        self._out_bytes += len(data)
-
     def _flush(self) -> None:
         self._is_flush_due = False
-        is_full = self._out_bytes >= self._services.settings.high_water_bytes
+        is_full = self._out_bytes >= self._high_water
         if self._out and self._can_write and self._transport is not None:
             self._transport.write(b"".join(self._out) if len(self._out) > 1 else self._out[0])
         self._out.clear()
@@ -295,7 +293,8 @@ class GutsySocket(asyncio.Protocol):
             return
         for data in pending:
             if data:
-                self._queue(data)
+                self._out.append(data)
+                self._out_bytes += len(data)
                 continue
             self._flush()
             # Half-close: a full close with unread input makes the kernel reset the connection

@@ -414,7 +414,7 @@ async def test_two_starts_of_one_cursor_bring_everything_once(world: World) -> N
 
 
 async def test_only_the_newest_view_waits_for_a_paused_connection(world: World) -> None:
-    """Views are conflated: what changed many times is sent once."""
+    """Views are conflated: none comes of what was in between."""
     squad, (maya,) = await world.squad_of("Maya")
     await world.folded()
     client = Client(world, maya)
@@ -429,10 +429,10 @@ async def test_only_the_newest_view_waits_for_a_paused_connection(world: World) 
     await until(lambda: client.of("view"))
     await world.folded()
 
-    assert (
-        [len(view["b"]["squads"]) for view in client.of("view")],
-        client.close_code,
-    ) == ([5], None)
+    assert ({len(view["b"]["squads"]) for view in client.of("view")}, client.close_code) == (
+        {5},
+        None,
+    )
     assert squad
 
 
