@@ -116,6 +116,15 @@ def test_every_alert_says_how_bad_it_is_and_what_to_do() -> None:
         assert rule["annotations"]["summary"].endswith("."), rule["alert"]
 
 
+def test_every_alert_and_every_example_is_explained() -> None:
+    """In the page about running it."""
+    page = EXAMPLES.with_suffix(".md").read_text()
+    examples = [path.name for path in EXAMPLES.iterdir()]
+
+    assert [rule["alert"] for rule in rules() if f"`{rule['alert']}`" not in page] == []
+    assert [name for name in examples if f"(running/{name})" not in page] == []
+
+
 def test_prometheus_asks_where_gutsy_answers() -> None:
     """And loads the alerts."""
     config = yaml.safe_load((EXAMPLES / "prometheus.yml").read_text())
