@@ -1,21 +1,32 @@
 """`python -m tests.provision`: have ready what the tests need; the Makefile calls it first."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from tests.provision.chromium import chromium_path
 from tests.provision.failure import ProvisioningFailed
+from tests.provision.proxies import PLACES, proxy_path
 
 
 def main() -> int:
-    """Provision, printing a line for each thing; the exit status is 1 when one cannot be had."""
-    print("provision: Chromium ... ", end="", flush=True)
+    """Provision, printing a line for each thing; the exit status is 1 without a browser."""
+    has_browser = _have("Chromium", chromium_path)
+    for name in PLACES:
+        _have(name, partial(proxy_path, name))  # without one, its tests are skipped with a word
+    return 0 if has_browser else 1
+
+
+def _have(name: str, path: Callable[[], Path]) -> bool:
+    print(f"provision: {name} ... ", end="", flush=True)
     try:
-        print(chromium_path())
+        print(path())
     except ProvisioningFailed as error:
         print("failed")
         print(error, file=sys.stderr)
-        return 1
-    return 0
+        return False
+    return True
 
 
 if __name__ == "__main__":

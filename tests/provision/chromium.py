@@ -4,23 +4,21 @@ Called by the journeys' browser fixture and by `python -m tests.provision`; call
 when it must install.
 """
 
-import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from tests.provision import npm_chromium
+from tests.provision.command import CACHE, is_root, one_process_at_a_time, problem_of_running
 from tests.provision.failure import ProvisioningFailed
 
 PATH_VARIABLE = "CHROMIUM_PATH"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # A page without any font on the machine is blank, and cheers are emoji: two families come along.
 DEBIAN_PACKAGES = ("chromium", "fonts-liberation", "fonts-noto-color-emoji")
-CACHE = Path(__file__).resolve().parents[2] / ".cache"
 
 # Without the background switches Chromium calls home at every start; a closed network refuses that
 # many times over.
@@ -40,7 +38,7 @@ APT_TIMEOUT_S = 1200
 
 def chromium_switches() -> list[str]:
     """Return the command-line switches to start Chromium with as the present user."""
-    return [*SWITCHES, *(ROOT_SWITCHES if _is_root() else ())]
+    return [*SWITCHES, *(ROOT_SWITCHES if is_root() else ())]
 
 
 @cache
@@ -59,7 +57,7 @@ def chromium_path() -> Path:
         return Path(chosen)
 
     tried: list[str] = []
-    with _one_process_at_a_time():
+    with one_process_at_a_time():
         for way in (_from_path, _from_debian, _from_npm):
             if path := way(tried.append):
                 return path
@@ -78,12 +76,12 @@ def _from_path(note: Callable[[str], None]) -> Path | None:
 
 def _from_debian(note: Callable[[str], None]) -> Path | None:
     apt_get = shutil.which("apt-get")
-    if apt_get is None or not _is_root():
+    if apt_get is None or not is_root():
         note("Debian's package: needs apt-get, as root")
         return None
     waiting = [apt_get, "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
     for step in (["update"], ["install", "--no-install-recommends", *DEBIAN_PACKAGES]):
-        if problem := _problem_of_running([*waiting, *step], timeout_s=APT_TIMEOUT_S):
+        if problem := problem_of_running([*waiting, *step], timeout_s=APT_TIMEOUT_S):
             note(f"apt-get {' '.join(step)}: {problem}")
             return None
     return _from_path(note)
@@ -104,36 +102,4 @@ def _from_npm(note: Callable[[str], None]) -> Path | None:
 def _problem_with(executable: Path) -> str | None:
     # A file of that name may be a stub that only prints advice (Ubuntu's chromium-browser does), so
     # it has to answer.
-    return _problem_of_running([str(executable), "--version"], timeout_s=START_TIMEOUT_S)
-
-
-def _problem_of_running(command: list[str], *, timeout_s: int) -> str | None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        done = subprocess.run(
-            command,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=timeout_s,
-            env=environment,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    if done.returncode == 0:
-        return None
-    return f"exit status {done.returncode}: {done.stdout.strip()[-400:]}"
-
-
-@contextmanager
-def _one_process_at_a_time() -> Iterator[None]:
-    CACHE.mkdir(exist_ok=True)
-    with (CACHE / "provision.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _is_root() -> bool:
-    return os.geteuid() == 0
+    return problem_of_running([str(executable), "--version"], timeout_s=START_TIMEOUT_S)

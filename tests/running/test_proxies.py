@@ -1,0 +1,261 @@
+"""Gutsy behind nginx and behind Caddy, by the examples of the docs, over TLS."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin, Subprotocol
+
+from server.settings import Settings
+from tests.provision.failure import ProvisioningFailed
+from tests.provision.proxies import proxy_path
+from tests.running.proxies import EXAMPLES, Proxy, caddy, nginx
+from tests.server.serving import Served, Socket, free_port, fresh_id, registration, serving
+
+pytestmark = pytest.mark.slow
+
+ONE_ADDRESS, OTHER_ADDRESS = "127.0.0.1", "127.0.0.2"
+Start = Callable[[Path, int, int], AbstractContextManager[Proxy]]
+
+
+@pytest.fixture(params=[nginx, caddy], ids=lambda start: start.__name__)
+def start(request: pytest.FixtureRequest) -> Start:
+    """A way to start a proxy; skips where it is not to be had."""
+    chosen: Start = request.param
+    try:
+        proxy_path(request.param.__name__)
+    except ProvisioningFailed as error:
+        pytest.skip(str(error))
+    return chosen
+
+
+@asynccontextmanager
+async def behind(start: Start, folder: Path, **settings: Any) -> AsyncIterator["Behind"]:  # noqa: ANN401 fields of Settings
+    """A server with a proxy in front, set as the docs say."""
+    https = free_port()
+    known = {"trusted_proxies": 1, "origins": f"https://localhost:{https}", **settings}
+    async with serving(folder / "data", **known) as served:
+        with start(folder / "proxy", https, served.port) as proxy:
+            yield Behind(proxy, served)
+
+
+class Behind:
+    """Both, and a browser's ways to them."""
+
+    def __init__(self, proxy: Proxy, served: Served) -> None:
+        self.proxy = proxy
+        self.served = served
+
+    def http(self, address: str = ONE_ADDRESS, claims: str = "") -> httpx2.AsyncClient:
+        """A browser's HTTP, from an address; perhaps one that claims another."""
+        transport = httpx2.AsyncHTTPTransport(verify=self.proxy.trust, local_address=address)
+        return httpx2.AsyncClient(
+            base_url=self.proxy.url,
+            transport=transport,
+            headers={"origin": self.proxy.url} | ({"x-forwarded-for": claims} if claims else {}),
+        )
+
+    def socket(self, http: httpx2.AsyncClient, origin: str | None = None) -> connect:
+        """A browser's socket: signed in by cookie."""
+        cookies = "; ".join(f"{name}={value}" for name, value in http.cookies.items())
+        return connect(
+            f"wss://{self.proxy.host}/ws",
+            ssl=self.proxy.trust,
+            origin=Origin(origin or self.proxy.url),
+            additional_headers={"Cookie": cookies},
+            subprotocols=[Subprotocol("gutsy.v1")],
+            compression=None,
+            proxy=None,
+        )
+
+
+async def test_a_browser_gets_the_page_over_tls(start: Start, tmp_path: Path) -> None:
+    """As the server made it, and told to come by TLS from now on."""
+    async with behind(start, tmp_path) as one, one.http() as http, one.served.http() as direct:
+        page = await http.get("/")
+        same = await direct.get("/")
+
+    assert (200, same.content) == (page.status_code, page.content)
+    assert [same.headers[name] for name in ("content-security-policy", "cache-control")] == [
+        page.headers[name] for name in ("content-security-policy", "cache-control")
+    ]
+    assert "max-age" in page.headers["strict-transport-security"]
+
+
+async def test_a_guest_comes_in_with_a_cookie_for_tls_only(start: Start, tmp_path: Path) -> None:
+    """The browser's own page asked for it."""
+    async with behind(start, tmp_path) as one, one.http() as http:
+        answer = await http.post("/api/guest", json=registration("Maya"))
+        me = await http.get("/api/me")
+
+    assert (answer.status_code, me.json()["handle"]) == (201, "Maya")
+    assert {"secure", "httponly", "samesite=lax"} <= {
+        part.strip().casefold() for part in answer.headers["set-cookie"].split(";")
+    }
+
+
+async def test_events_come_live_to_a_socket_that_is_signed_in_by_cookie(
+    start: Start, tmp_path: Path
+) -> None:
+    """From a page of the stated origin."""
+    async with behind(start, tmp_path) as one, one.http() as http:
+        await http.post("/api/guest", json=registration("Maya"))
+        squad = await _squad(http)
+        async with one.socket(http) as connection:
+            socket = Socket(connection)
+            await socket.say("hello", v=1, c="test", s={squad: None})
+            await socket.hear("live")
+            await _command(http, "squad.rename", squad, name="Owls")
+            event = await socket.hear("ev", k="squad.renamed")
+
+    assert event["b"]["name"] == "Owls"
+
+
+async def test_a_page_of_another_origin_gets_no_socket(start: Start, tmp_path: Path) -> None:
+    """403 through the proxy as without."""
+    async with behind(start, tmp_path) as one, one.http() as http:
+        await http.post("/api/guest", json=registration("Maya"))
+        with pytest.raises(InvalidStatus) as refused:
+            async with one.socket(http, "https://evil.example"):
+                pass
+
+    assert refused.value.response.status_code == 403
+
+
+async def test_limits_are_for_the_address_in_front_of_the_proxy(
+    start: Start, tmp_path: Path
+) -> None:
+    """Whatever a stranger says where they come from."""
+    async with (
+        behind(start, tmp_path, guests_per_hour=1) as one,
+        one.http() as http,
+        one.http(claims="203.0.113.9") as pretending,
+        one.http(OTHER_ADDRESS) as other,
+    ):
+        statuses = [
+            (await client.post("/api/guest", json=registration(name))).status_code
+            for client, name in ((http, "Ann"), (http, "Ben"), (pretending, "Cleo"), (other, "Dan"))
+        ]
+
+    assert [201, 503, 503, 201] == statuses
+
+
+async def test_sockets_are_counted_for_the_address_in_front_of_the_proxy(
+    start: Start, tmp_path: Path
+) -> None:
+    """One too many is told so; another address is not."""
+    async with (
+        behind(start, tmp_path, sockets_per_ip=1) as one,
+        one.http() as http,
+    ):
+        await http.post("/api/guest", json=registration("Maya"))
+        async with one.socket(http), one.socket(http) as second:
+            await second.wait_closed()
+            sockets = len(one.served.services.sessions)
+
+    assert (second.close_code, sockets) == (4503, 1)
+
+
+async def test_a_socket_without_anything_to_say_lives_on(start: Start, tmp_path: Path) -> None:
+    """By its pings."""
+    async with behind(start, tmp_path, ping_ms=400, silence_ms=400) as one, one.http() as http:
+        await http.post("/api/guest", json=registration("Maya"))
+        async with one.socket(http) as connection:
+            socket = Socket(connection)
+            await socket.say("hello", v=1, c="test", s={})
+            for _ in range(6):
+                await socket.hear("ping")
+                await socket.say("pong")
+            await socket.say("unsub", id="1", s=fresh_id())
+            answer = await socket.hear("ack")
+
+    assert answer["id"] == "1"
+
+
+async def test_a_restart_reaches_the_browser_as_one(start: Start, tmp_path: Path) -> None:
+    """With its close code, not as a broken line."""
+    https, port = free_port(), free_port()
+    origin = f"https://localhost:{https}"
+    with start(tmp_path / "proxy", https, port) as proxy:
+        async with AsyncExitStack() as visit:
+            settings = {"port": port, "trusted_proxies": 1, "origins": origin}
+            async with serving(tmp_path / "data", **settings) as served:
+                one = Behind(proxy, served)
+                http = await visit.enter_async_context(one.http())
+                await http.post("/api/guest", json=registration("Maya"))
+                connection = await visit.enter_async_context(one.socket(http))
+                socket = Socket(connection)
+                await socket.say("hello", v=1, c="test", s={})
+                await socket.hear("welcome")
+            await connection.wait_closed()
+
+    assert connection.close_code == 1012
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/readyz"])
+async def test_what_is_for_the_operator_is_not_for_the_world(
+    start: Start, tmp_path: Path, path: str
+) -> None:
+    """404; on the machine itself they answer."""
+    async with behind(start, tmp_path) as one, one.http() as http, one.served.http() as direct:
+        statuses = [(await client.get(path)).status_code for client in (http, direct)]
+
+    assert [404, 200] == statuses
+
+
+async def test_metrics_stay_shut_should_a_proxy_let_the_call_through(
+    start: Start, tmp_path: Path
+) -> None:
+    """The proxy says for whom it asks."""
+    async with behind(start, tmp_path) as one, one.http() as http:
+        answer = await http.get("/%6detrics")
+
+    assert answer.status_code in (403, 404)
+
+
+async def test_a_body_that_is_too_large_is_stopped(start: Start, tmp_path: Path) -> None:
+    """413, by whoever sees it first."""
+    async with behind(start, tmp_path) as one, one.http() as http:
+        answer = await http.post("/api/guest", content=b"x" * 20_000)
+
+    assert answer.status_code == 413
+
+
+async def test_a_request_has_one_id_in_the_log_of_both(start: Start, tmp_path: Path) -> None:
+    """The proxy's; a stranger's own is not believed."""
+    async with behind(start, tmp_path) as one, one.http() as http:
+        answer = await http.get("/healthz", headers={"x-request-id": "0" * 32})
+    log = tmp_path / "proxy" / "gutsy.log"
+    request_id = answer.headers["x-request-id"]
+
+    assert (request_id == "0" * 32, len(request_id)) in [(False, 32), (False, 36)]
+    if log.exists():  # Caddy keeps none
+        assert request_id in log.read_text()
+
+
+def test_a_proxy_waits_longer_than_gutsy_does() -> None:
+    """It is Gutsy that says who is gone."""
+    text = (EXAMPLES / "nginx.conf").read_text().partition("location = /ws")[2]
+    waits_s = [int(s) for s in re.findall(r"proxy_(?:read|send)_timeout (\d+)s;", text)[:2]]
+    settings = Settings()
+
+    assert len(waits_s) == 2
+    assert min(waits_s) * 1000 > settings.ping_ms + settings.silence_ms + settings.paused_ms
+
+
+async def _command(http: httpx2.AsyncClient, kind: str, squad: str | None, **b: object) -> Any:  # noqa: ANN401 JSON
+    answer = await http.post("/api/cmd", json={"id": fresh_id(), "k": kind, "b": b, "s": squad})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def _squad(http: httpx2.AsyncClient) -> str:
+    return str(
+        (await _command(http, "squad.create", None, name="Night owls", tz="UTC"))["b"]["squad"]
+    )
