@@ -12,7 +12,7 @@ from msgspec import Struct
 from projections.squad_view import Fields, SquadView
 from server.demo.circle import Circle, Friend, Moment
 
-THINK_MS, GET_UP_MS, ASK_MS, READ_MS = 2_500, 3_000, 11_000, 1_200
+THINK_MS, GET_UP_MS, ASK_MS, READ_MS = 2_500, 3_000, 9_000, 1_200
 """From an offer to an answer, from there to going in, to the report, and to a friend's cheer."""
 OLD_NEWS_MS = 90_000
 AFOOT = 3
@@ -38,7 +38,10 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 def wishes(me: Friend, circle: Circle, moment: Moment) -> list[Wish]:
-    """What this player might do at this moment; nothing in it is drawn."""
+    """What this player might do at this moment; nothing in it is drawn.
+
+    There are many whom one could dare, and one dare to go on with: hence the weights' sizes.
+    """
     last = _last_steps(me.view)
     found: list[Wish] = []
     for dare in me.view.dares.values():
@@ -65,12 +68,12 @@ def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iter
             weights = {"dare.decline": 1}
         case "OFFERED" if age_ms >= THINK_MS and (is_for_visitor or not _has_taken_on(me)):
             # Somebody new wants to see a dare taken on; among friends "not today" is an answer too.
-            no = 0 if is_for_visitor else 1 + 2 * max(0, beyond)
-            weights = {"dare.accept": 9, "dare.decline": no}
+            no = 0 if is_for_visitor else 3 + 6 * max(0, beyond)
+            weights = {"dare.accept": 27, "dare.decline": no}
         case "ACCEPTED" if age_ms >= GET_UP_MS:
-            weights = {"dare.start": 9, "dare.bail": int(beyond > 0 and not is_for_visitor)}
+            weights = {"dare.start": 27, "dare.bail": 2 * int(beyond > 0 and not is_for_visitor)}
         case "IN_PROGRESS" if age_ms >= ASK_MS:
-            weights = {"dare.report": 12}
+            weights = {"dare.report": 36}
     for kind, weight in weights.items():
         if weight:
             yield Wish(

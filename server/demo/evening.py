@@ -31,7 +31,7 @@ BETWEEN_FRIENDS_MS = 8_000
 SPARE_SEATS = 4
 """Kept free for visitors."""
 HISTORY = 3
-"""Reports before somebody is asked to look."""
+"""Reports before somebody is asked to look; and then somebody is just going in."""
 HURRY = 25.0
 """How much faster the time before that goes."""
 PATIENCE_MS = 60_000
@@ -222,10 +222,14 @@ class Evening:
         """A little past, in a hurry, so that whoever looks in finds people."""
         usual, self._speed = self._speed, self._speed * HURRY
         for _ in range(MOST_OPENING_BEATS):
-            if self.counts.done.get("dare.report", 0) >= HISTORY:
+            if self.counts.done.get("dare.report", 0) >= HISTORY and self._is_somebody_out():
                 break
             await self._pause(await self.beat())
         self._speed = usual
+
+    def _is_somebody_out(self) -> bool:
+        dares = (dare for friend in self._look() for dare in friend.view.dares.values())
+        return any(dare["state"] == "IN_PROGRESS" for dare in dares)
 
     async def _pause(self, span_s: tuple[float, float]) -> None:
         """Wait, but not long when somebody real has done something."""
