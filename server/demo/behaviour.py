@@ -15,6 +15,8 @@ from server.demo.circle import Circle, Friend, Moment
 THINK_MS, GET_UP_MS, ASK_MS, READ_MS = 2_500, 3_000, 9_000, 1_200
 """From an offer to an answer, from there to going in, to the report, and to a friend's cheer."""
 OLD_NEWS_MS = 90_000
+PRESSES_EVERY_MS, MOST_PRESSING = 5_000, 9
+"""A step of one's own weighs as much again after each such span, but not without end."""
 AFOOT = 3
 """Dares between friends that are open at once."""
 CHEERS, CHEERS_FOR_A_VISITOR = 3, 4
@@ -74,6 +76,8 @@ def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iter
             weights = {"dare.start": 27, "dare.bail": 2 * int(beyond > 0 and not is_for_visitor)}
         case "IN_PROGRESS" if age_ms >= ASK_MS:
             weights = {"dare.report": 36}
+    # The longer it waits, the more it presses: nobody stays in the rain for a minute.
+    pressing = 1 + min(MOST_PRESSING, int(age_ms / PRESSES_EVERY_MS))
     for kind, weight in weights.items():
         if weight:
             yield Wish(
@@ -81,7 +85,7 @@ def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iter
                 kind=kind,
                 target=me.player,
                 dare=str(dare["dare"]),
-                weight=weight * (URGENT if is_for_visitor else 1),
+                weight=weight * pressing * (URGENT if is_for_visitor else 1),
                 is_for_visitor=is_for_visitor,
             )
 
