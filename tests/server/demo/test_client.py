@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from domain.ids import PlayerId
 from server.clock import Clock, Dice
 from server.demo.account import Account, CallError, come_in, deck_of, renewed
 from server.demo.client import Client, Refused
 from server.demo.line import Ended
+from server.edge.auth import TICKET_LASTS_MS, Auth
+from server.secret import load_secret
 from tests.server.serving import serving
 from tests.server.world import LIMIT_S
 
@@ -100,6 +103,19 @@ async def test_a_busy_server_is_waited_for(tmp_path: Path) -> None:
         )
 
         assert 5 == len(list(seats))
+
+
+async def test_a_session_that_ends_soon_is_renewed_on_the_live_socket(tmp_path: Path) -> None:
+    async with serving(tmp_path, ping_ms=100) as served:
+        account = await somebody(served.url)
+        earlier = Clock(30_000 - TICKET_LASTS_MS)
+        secret = load_secret(None, tmp_path)
+        short, _ = Auth(secret, earlier).ticket(PlayerId(account.player))
+        async with connected(replace(account, ticket=short, expires_at=1 << 50)) as client:
+            await client.until(lambda: client.account.ticket != short)
+            ack = await client.do("squad.create", {"name": "Owls", "tz": "UTC"})
+
+            assert "squad" in (ack.b or {})
 
 
 async def test_a_refusal_is_final(tmp_path: Path) -> None:
