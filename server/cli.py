@@ -126,7 +126,7 @@ def demo(
             address,
             dice=Dice(chosen),
             clock=Clock(),
-            tell=(lambda _: None) if quiet else lambda line: console.print(f"  {line}"),
+            tell=(lambda _: None) if quiet else _tell_story,
             locale=locale,
             speed=pace,
         )
@@ -217,11 +217,14 @@ def docs() -> None:
 
 
 def _demo_settings(folder: Path) -> Settings:
-    """What the environment says, in this folder; on a free port unless it names one."""
+    """What the environment says, in this folder alone; on a free port unless it names one."""
     given = _settings()
     return replace(
         given,
         data_dir=str(folder),
+        # Made-up players never come into the log of a real game.
+        database_url=None,
+        keys_url=None,
         port=given.port if f"{PREFIX}PORT" in os.environ else 0,
         ruleset=0 if given.is_loopback else given.ruleset,
     )
@@ -253,10 +256,14 @@ async def _serve_and_play(settings: Settings, evening: Callable[[str], Evening])
 async def _play(evening: Evening, code: str | None) -> None:
     try:
         link = await evening.open(code)
-        console.print(f"Come in: [bold]{link}[/bold]  (Ctrl+C ends the demo)")
+        console.print(f"Come in: [bold]{link}[/bold]  (Ctrl+C ends the demo)", soft_wrap=True)
         await evening.play()
     finally:
         await evening.close()
+
+
+def _tell_story(line: str) -> None:
+    console.print(f"  {line}", highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -12,9 +12,11 @@ from msgspec import Struct
 from projections.squad_view import Fields, SquadView
 from server.demo.circle import Circle, Friend, Moment
 
-THINK_MS, GET_UP_MS, ASK_MS, READ_MS = 2_500, 3_000, 11_000, 1_200
+THINK_MS, GET_UP_MS, ASK_MS, READ_MS = 2_500, 3_000, 9_000, 1_200
 """From an offer to an answer, from there to going in, to the report, and to a friend's cheer."""
 OLD_NEWS_MS = 90_000
+PRESSES_EVERY_MS, MOST_PRESSING = 5_000, 9
+"""A step of one's own weighs as much again after each such span, but not without end."""
 AFOOT = 3
 """Dares between friends that are open at once."""
 CHEERS, CHEERS_FOR_A_VISITOR = 3, 4
@@ -38,7 +40,10 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 def wishes(me: Friend, circle: Circle, moment: Moment) -> list[Wish]:
-    """What this player might do at this moment; nothing in it is drawn."""
+    """What this player might do at this moment; nothing in it is drawn.
+
+    There are many whom one could dare, and one dare to go on with: hence the weights' sizes.
+    """
     last = _last_steps(me.view)
     found: list[Wish] = []
     for dare in me.view.dares.values():
@@ -65,12 +70,14 @@ def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iter
             weights = {"dare.decline": 1}
         case "OFFERED" if age_ms >= THINK_MS and (is_for_visitor or not _has_taken_on(me)):
             # Somebody new wants to see a dare taken on; among friends "not today" is an answer too.
-            no = 0 if is_for_visitor else 1 + 2 * max(0, beyond)
-            weights = {"dare.accept": 9, "dare.decline": no}
+            no = 0 if is_for_visitor else 3 + 6 * max(0, beyond)
+            weights = {"dare.accept": 27, "dare.decline": no}
         case "ACCEPTED" if age_ms >= GET_UP_MS:
-            weights = {"dare.start": 9, "dare.bail": int(beyond > 0 and not is_for_visitor)}
+            weights = {"dare.start": 27, "dare.bail": 2 * int(beyond > 0 and not is_for_visitor)}
         case "IN_PROGRESS" if age_ms >= ASK_MS:
-            weights = {"dare.report": 12}
+            weights = {"dare.report": 36}
+    # The longer it waits, the more it presses: nobody stays in the rain for a minute.
+    pressing = 1 + min(MOST_PRESSING, int(age_ms / PRESSES_EVERY_MS))
     for kind, weight in weights.items():
         if weight:
             yield Wish(
@@ -78,7 +85,7 @@ def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iter
                 kind=kind,
                 target=me.player,
                 dare=str(dare["dare"]),
-                weight=weight * (URGENT if is_for_visitor else 1),
+                weight=weight * pressing * (URGENT if is_for_visitor else 1),
                 is_for_visitor=is_for_visitor,
             )
 

@@ -19,8 +19,8 @@ from server.protocol.views import DeckCard
 GENTLE = 2
 """The highest comfort level of a dare for somebody new."""
 OWN_WORDS_PERCENT = 20
-ASKED = (5, 8)
-"""How many people are met on a dare that is for more than one."""
+ASKED = 5
+"""People met on a dare that is for more than one: odd, so that most of them said something."""
 NEVER = {Category.TOUCH, Category.ALCOHOL_VENUE, Category.FILMING}
 """What people have to allow first (rules §9) is never asked."""
 LUCK = {Outcome.REJECTED: 9, Outcome.GRANTED: 6, Outcome.IGNORED: 4, Outcome.MIXED: 4}
@@ -67,8 +67,11 @@ def _terms(view: SquadView, reach: int, is_visitor: bool, table: Table, dice: Di
         and not NEVER & set(card.categories)
         and not (is_visitor and card.categories)
     ]
-    fresh = [card for card in fitting if card.card not in lately]
-    return {"card": dice.pick(fresh or fitting).card}
+    fresh = [card for card in fitting if card.card not in lately] or fitting
+    if is_visitor:
+        # The gentlest first: a stranger's first dare should be small and short to read.
+        fresh = [card for card in fresh if card.difficulty == min(c.difficulty for c in fresh)]
+    return {"card": dice.pick(fresh).card}
 
 
 def _report(me: Friend, dare: Fields, table: Table, dice: Dice) -> Fields:
@@ -95,13 +98,9 @@ def _outcome(view: SquadView, dice: Dice) -> Outcome:
 
 def _counts(dice: Dice) -> tuple[dict[str, int], Outcome]:
     """So many met, so many friendly: a group answers as most of it does."""
-    asked = dice.pick(range(*ASKED))
-    yes = dice.pick(range(asked + 1))
-    no = asked - yes
-    outcome = Outcome.GRANTED if yes * 2 > asked else Outcome.REJECTED
-    if yes * 2 == asked:
-        outcome = Outcome.MIXED
-    return {"asked": asked, "yes": yes, "no": no}, outcome
+    yes = dice.pick(range(ASKED + 1))
+    outcome = Outcome.GRANTED if yes * 2 > ASKED else Outcome.REJECTED
+    return {"asked": ASKED, "yes": yes, "no": ASKED - yes}, outcome
 
 
 def _unsaid(own: Sequence[str], any_: Sequence[str], view: SquadView, dice: Dice) -> str:

@@ -23,6 +23,8 @@ BEAT_S = (3.5, 6.0)
 """Between two things that everybody sees."""
 QUICK_S = (0.8, 1.8)
 """After what few see, and while a visitor waits."""
+CHEER_S = (2.0, 3.5)
+"""After a cheer: it changes one number on the screen."""
 LOOK_S = 0.4
 """When nobody wants anything yet."""
 UNSEEN = ("dare.issue", "dare.decline", "dare.bail")
@@ -31,7 +33,7 @@ BETWEEN_FRIENDS_MS = 8_000
 SPARE_SEATS = 4
 """Kept free for visitors."""
 HISTORY = 3
-"""Reports before somebody is asked to look."""
+"""Reports before somebody is asked to look; and then somebody is just going in."""
 HURRY = 25.0
 """How much faster the time before that goes."""
 PATIENCE_MS = 60_000
@@ -126,11 +128,15 @@ class Evening:
         if wish is None:
             return LOOK_S, LOOK_S
         await self._carry_out(wish)
-        return QUICK_S if wish.is_for_visitor or wish.kind in UNSEEN else BEAT_S
+        if wish.is_for_visitor or wish.kind in UNSEEN:
+            return QUICK_S
+        return CHEER_S if wish.kind == "cheer" else BEAT_S
 
     def _look(self) -> list[Friend]:
+        friends = [player.look() for player in self.players]
         self.players = [player for player in self.players if not player.client.has_ended]
-        return [player.look() for player in self.players]
+        cast = {player.friend.player for player in self.players}
+        return [friend for friend in friends if friend.player in cast]
 
     def _choose(self, friends: list[Friend], circle: Circle, moment: Moment) -> Wish | None:
         found = [
@@ -196,7 +202,8 @@ class Evening:
         return str((ack.b or {})["squad"])
 
     async def _goes_home(self, player: Player) -> None:
-        await player.client.do("squad.leave", {}, player.squad)
+        with suppress(Ended):  # the news that one is out may come before the answer
+            await player.client.do("squad.leave", {}, player.squad)
         self.players.remove(player)
         await player.go()
 
@@ -222,10 +229,14 @@ class Evening:
         """A little past, in a hurry, so that whoever looks in finds people."""
         usual, self._speed = self._speed, self._speed * HURRY
         for _ in range(MOST_OPENING_BEATS):
-            if self.counts.done.get("dare.report", 0) >= HISTORY:
+            if self.counts.done.get("dare.report", 0) >= HISTORY and self._is_somebody_out():
                 break
             await self._pause(await self.beat())
         self._speed = usual
+
+    def _is_somebody_out(self) -> bool:
+        dares = (dare for friend in self._look() for dare in friend.view.dares.values())
+        return any(dare["state"] == "IN_PROGRESS" for dare in dares)
 
     async def _pause(self, span_s: tuple[float, float]) -> None:
         """Wait, but not long when somebody real has done something."""

@@ -76,8 +76,8 @@ EN = Lines(
             YES: ("She held four up to the light. It is an excellent apple.",),
         },
         "good-morning-five": {
-            NO: ("One good morning back, and it was from a baby.",),
-            YES: ("Five people, five good mornings. One hat was raised. A HAT.",),
+            NO: ("The warmest good morning came from a baby.",),
+            YES: ("A hat was raised. A HAT.",),
         },
         "coffee-discount": {
             NO: ("Full price, and a smile worth ten per cent.",),

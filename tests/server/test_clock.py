@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.clock import CODE_ALPHABET, Clock, derived_id, draw_bytes, draw_code, is_id
+from server.clock import CODE_ALPHABET, Clock, Dice, derived_id, draw_bytes, draw_code, is_id
 
 
 def test_now_is_the_wall_time_in_ms() -> None:
@@ -84,4 +84,19 @@ def test_codes_and_bytes_are_drawn() -> None:
         {len(code) for code in codes},
         set("".join(codes)) <= set(CODE_ALPHABET),
         len(draw_bytes(8)),
+    )
+
+
+def test_dice_of_one_seed_fall_alike() -> None:
+    """And each draw keeps to what it was asked for."""
+    drawn = [
+        [(dice.between(2, 3), dice.chance(50), dice.pick("abc", [0, 1, 1])) for _ in range(50)]
+        for dice in (Dice(5), Dice(5), Dice(6))
+    ]
+
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert all(2 <= number <= 3 for number, _, _ in drawn[0])
+    assert ({True, False}, {"b", "c"}) == (
+        {chance for _, chance, _ in drawn[0]},
+        {letter for _, _, letter in drawn[0]},
     )

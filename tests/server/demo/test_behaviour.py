@@ -111,6 +111,14 @@ def test_what_a_visitor_dares_is_taken_on_and_comes_first() -> None:
     assert theirs[0].weight > 10 * ours[0].weight
 
 
+def test_what_has_waited_longer_presses_more_but_not_without_end() -> None:
+    me = friend(dare("ACCEPTED"), feed=(step("dare.accepted"),))
+    after = [wishes(me, circle(), Moment(NOW + s * 1_000))[0].weight for s in (4, 20, 60, 600)]
+
+    assert after == sorted(after)
+    assert after[0] < after[1] < after[2] == after[3]
+
+
 def test_one_thing_is_taken_on_at_a_time() -> None:
     started, offered = dare("IN_PROGRESS"), {**dare("OFFERED"), "dare": "dare-2"}
 

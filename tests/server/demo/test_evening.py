@@ -21,6 +21,7 @@ pytestmark = pytest.mark.slow
 FAST = 200.0
 """Three minutes of the evening in a second, if the machine can."""
 MOST_BEATS = 600
+APPLE = {"card": "which-apple"}
 RACES = {"NOT_FOUND", "QUOTA", "TARGET_UNAVAILABLE", "WRONG_STATE"}
 """What a person may be told who was not quick enough."""
 
@@ -109,18 +110,21 @@ async def test_a_visitor_is_dared_and_cheered_and_answered(tmp_path: Path) -> No
 
         await play_until(evening, lambda: bool(offers()))
         offer = offers()[0]
+        for _ in range(10):
+            await evening.beat()
+        offered = len(offers())
         await go_and_tell(visitor, squad, str(offer["dare"]))
         await play_until(evening, lambda: bool(cheers_for(evening, offer["dare"])))
 
         whom = evening.players[1].friend.player
-        ack = await visitor.do("dare.issue", squad, target=whom, card="which-apple")
+        ack = await visitor.do("dare.issue", squad, target=whom, **APPLE)
         mine = ack["b"]["dare"]
         await play_until(
             evening, lambda: mine in [b["dare"] for b in told(evening, "dare.reported")]
         )
 
         assert (offer["difficulty"] <= 2, offer["categories"]) == (True, [])
-        assert len(offers()) == 1
+        assert offered == 1, "nobody is pestered while they think"
 
 
 async def all_that_is_known(evening: Evening) -> list[tuple[int, Message]]:
@@ -143,6 +147,58 @@ async def snapshot_of(url: str, player: Player) -> tuple[int, Message]:
         await socket.say("hello", v=1, c="test", a=ticket, s={player.squad: None})
         snap = await socket.hear("snap")
         return snap["n"], snap["b"]
+
+
+async def test_players_join_a_squad_that_is_there(tmp_path: Path) -> None:
+    """By its code; whoever made it is a visitor to them."""
+    async with serving(tmp_path) as served, served.guest("Owner") as owner:
+        squad = await owner.squad("Old friends")
+        code = (await owner.do("squad.invite", squad))["b"]["code"]
+        evening = evening_at(served.url)
+        try:
+            link = await evening.open(code)
+            await play_until(evening, lambda: len(evening.players) == 5)
+            await owner.do("dare.issue", squad, target=evening.players[0].friend.player, **APPLE)
+            await play_until(evening, lambda: bool(told(evening, "dare.reported")))
+        finally:
+            await evening.close()
+
+        assert f"{served.url}/j/{code}" == link
+
+
+async def test_whoever_is_put_out_goes_and_the_others_play_on(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served, served.guest("Owner") as owner:
+        squad = await owner.squad("Old friends")
+        code = (await owner.do("squad.invite", squad))["b"]["code"]
+        evening = evening_at(served.url)
+        try:
+            await evening.open(code)
+            await play_until(evening, lambda: len(evening.players) == 5)
+            out = evening.players[2].friend.player
+            await owner.do("squad.kick", squad, player=out)
+            await play_until(evening, lambda: out not in [p.friend.player for p in evening.players])
+            await play_until(evening, lambda: len(evening.players) == 5)
+        finally:
+            await evening.close()
+
+        assert [] == evening.players
+
+
+@pytest.mark.parametrize("size", [5, 8])
+async def test_a_full_squad_is_no_end(tmp_path: Path, size: int) -> None:
+    """Those who have rested longest make room, or nobody comes; it goes on all the same."""
+    async with an_evening(tmp_path) as (_, evening):
+        host = evening.players[0]
+        await play_until(evening, lambda: len(evening.players) == 5)
+        await host.do("squad.settings", {"size": size})
+        done = evening.counts.done
+        await play_until(evening, lambda: any(p.friend.is_resting for p in evening.players))
+        before = done.get("dare.report", 0)
+        await play_until(evening, lambda: done.get("dare.report", 0) > before + 5)
+        members = [row for row in host.friend.view.roster.values() if not row.get("left")]
+
+        assert len(members) <= size
+        assert RACES >= {code for _, code in evening.counts.refused}
 
 
 async def go_and_tell(visitor: Guest, squad: str, dare: str) -> None:
