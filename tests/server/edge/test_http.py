@@ -569,6 +569,18 @@ async def test_codes_cannot_be_tried_without_end(tmp_path: Path) -> None:
     assert (statuses[:60], statuses[-1]) == ([404] * 60, 503)
 
 
+async def test_one_who_tries_codes_keeps_nobody_else_out(tmp_path: Path) -> None:
+    """Each address has its own count."""
+    async with serving(tmp_path, trusted_proxies=1) as served, served.http() as http:
+        statuses = {}
+        for address in ["1.1.1.1"] * 61 + ["2.2.2.2"]:
+            headers = {"x-forwarded-for": address}
+            answer = await http.get("/api/invites/0000000000", headers=headers)
+            statuses[address] = answer.status_code
+
+    assert statuses == {"1.1.1.1": 503, "2.2.2.2": 404}
+
+
 async def test_the_deck_is_for_everybody(served: Served) -> None:
     """With filters."""
     async with served.http() as http:
