@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 # The Python that makes the environment; 3.11 or newer.
 PYTHON ?= python3
-# Passed on by run, demo, unit, journeys, load: make load ARGS="--players 100".
+# Passed on by run, demo, unit, journeys, load, fuzz: make load ARGS="--players 100".
 ARGS ?=
 
 BIN := .venv/bin
@@ -78,6 +78,10 @@ mutants: setup ## change the rules a little, a thousand times over: which change
 	@for mutant in $$($(BIN)/mutmut results | sed -nE 's/^ *(.*): (survived|no tests|suspicious|timeout)$$/\1/p'); do \
 		$(BIN)/mutmut show $$mutant; done
 	@$(BIN)/mutmut results --all true | sed -E 's/\.x[_ǁ].*:/:/' | grep -v 'not checked' | sort | uniq -c
+
+.PHONY: fuzz
+fuzz: setup ## send any bytes to every decoder, a minute each: make fuzz ARGS="socket -max_total_time=600"
+	nice $(BIN)/python -m tests.fuzz $(ARGS)
 
 .PHONY: docs
 docs: setup ## write the generated pages and types anew

@@ -56,7 +56,7 @@ class Pages:
                 return PlainTextResponse("Not found.\n", 404, headers=HEADERS)
             page = self._pages.get("index.html")
         if page is None:
-            return PlainTextResponse(NOT_BUILT, 503)
+            return PlainTextResponse(NOT_BUILT, 503, headers=HEADERS)
         coding = _coding(request.headers.get("accept-encoding", ""), page)
         headers = {**HEADERS, "Cache-Control": page.cache, "Vary": "Accept-Encoding"}
         if coding:

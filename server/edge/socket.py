@@ -21,6 +21,7 @@ from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
+from websockets.datastructures import Headers
 from websockets.frames import CloseCode as CloseFrameCode
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
@@ -30,6 +31,7 @@ from websockets.typing import Subprotocol
 
 from server.clock import draw_bytes
 from server.edge.auth import Denied, SignIn
+from server.edge.pages import HEADERS
 from server.edge.peers import client_address, is_allowed_origin
 from server.edge.services import AppState, Services
 from server.edge.session import COME_BACK, Session
@@ -193,25 +195,29 @@ class GutsySocket(asyncio.Protocol):
 
     def _handshake(self, request: Request) -> None:
         headers = request.headers
+        origin = _joined(headers, "Origin")
         if request.path.partition("?")[0] != PATH:
             self._refuse("path")
-            self._protocol.send_response(
-                self._protocol.reject(HTTPStatus.NOT_FOUND, "There is nothing here.\n")
-            )
-            return
-        response = self._protocol.accept(request)
-        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-            origin = headers.get("Origin")
-            if origin is not None and not is_allowed_origin(
-                origin, headers.get("Host"), self._services.settings
-            ):
-                self._refuse("origin")
-                response = self._protocol.reject(HTTPStatus.FORBIDDEN, "Unknown origin.\n")
+            response = self._protocol.reject(HTTPStatus.NOT_FOUND, "There is nothing here.\n")
+            is_open = False
         else:
-            self._refuse("protocol")
+            response = self._protocol.accept(request)
+            is_open = response.status_code == HTTPStatus.SWITCHING_PROTOCOLS
+            if not is_open:
+                self._refuse("protocol")
+        if is_open and not self._may_come_from(origin, headers):
+            self._refuse("origin")
+            is_open = False
+            response = self._protocol.reject(HTTPStatus.FORBIDDEN, "Unknown origin.\n")
+        if not is_open:
+            response.headers.update(HEADERS)
         self._protocol.send_response(response)
-        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-            self._open(request, has_origin=headers.get("Origin") is not None)
+        if is_open:
+            self._open(request, has_origin=origin is not None)
+
+    def _may_come_from(self, origin: str | None, headers: Headers) -> bool:
+        settings = self._services.settings
+        return origin is None or is_allowed_origin(origin, _joined(headers, "Host"), settings)
 
     def _open(self, request: Request, *, has_origin: bool) -> None:
         services = self._services
@@ -311,3 +317,9 @@ class GutsySocket(asyncio.Protocol):
     def _abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+
+def _joined(headers: Headers, name: str) -> str | None:
+    """A header's values as one: sent twice, it matches nothing. None where there is none."""
+    values = headers.get_all(name)
+    return ", ".join(values) if values else None

@@ -25,6 +25,7 @@ def to_fact(topic: str, state: bytes) -> Fact:
 
     Raises:
         LogTooNew: the name or the version is not known; never skipped (fail-stop).
+        msgspec.MsgspecError, UnicodeDecodeError, RecursionError: the state is damaged.
     """
     decoder = _DECODERS.get(topic)
     if decoder is not None:
@@ -64,7 +65,7 @@ def _upcast(topic: str, state: bytes) -> Fact:
     if not _is_known(topic):
         raise LogTooNew(_unknown(topic))
     name, _, number = topic.rpartition("@")
-    fields: Stored = msgspec.msgpack.decode(state)
+    fields: Stored = msgspec.msgpack.decode(state, type=Stored)
     for version in range(int(number), VERSIONS.get(name, 1)):
         fields = UPCASTS[name, version](fields)
     return msgspec.convert(fields, _CLASSES[name])
@@ -72,7 +73,8 @@ def _upcast(topic: str, state: bytes) -> Fact:
 
 def _is_known(topic: str) -> bool:
     name, _, number = topic.rpartition("@")
-    return name in _CLASSES and number.isdigit() and int(number) <= VERSIONS.get(name, 1)
+    known = range(1, VERSIONS.get(name, 1) + 1)
+    return name in _CLASSES and number in map(str, known)
 
 
 def _unknown(topic: str) -> str:

@@ -14,6 +14,7 @@ from server.demo.account import Account, CallError, come_in, deck_of, renewed
 from server.demo.client import Client, Refused
 from server.demo.line import Ended
 from server.edge.auth import TICKET_LASTS_MS, Auth
+from server.edge.endings import Endings
 from server.secret import load_secret
 from tests.server.serving import serving
 from tests.server.world import LIMIT_S
@@ -110,7 +111,8 @@ async def test_a_session_that_ends_soon_is_renewed_on_the_live_socket(tmp_path: 
         account = await somebody(served.url)
         earlier = Clock(30_000 - TICKET_LASTS_MS)
         secret = load_secret(None, tmp_path)
-        short, _ = Auth(secret, earlier).ticket(PlayerId(account.player))
+        auth = Auth(secret, earlier, Endings())
+        short, _ = auth.ticket(auth.begin(PlayerId(account.player)))
         async with connected(replace(account, ticket=short, expires_at=1 << 50)) as client:
             await client.until(lambda: client.account.ticket != short)
             ack = await client.do("squad.create", {"name": "Owls", "tz": "UTC"})

@@ -71,7 +71,10 @@ def test_a_stored_event_gets_its_place_and_its_command() -> None:
 
 @pytest.mark.parametrize(
     "topic",
-    ["squad.danced@1", "member.left@2", "member.left", "member.left@x", "member.left@-1", ""],
+    [
+        *("squad.danced@1", "member.left@2", "member.left", "member.left@x", "member.left@-1", ""),
+        *("member.left@0", "member.left@01", "member.left@\u00b2"),
+    ],
 )
 def test_what_is_newer_or_unknown_is_never_skipped(topic: str) -> None:
     """It stops whoever reads: an older Gutsy cannot know what it meant."""
@@ -113,3 +116,9 @@ def test_an_older_version_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyP
 
 def _without(fields: names.Stored, name: str) -> names.Stored:
     return {key: value for key, value in fields.items() if key != name}
+
+
+def test_damage_in_an_old_version_is_damage_too() -> None:
+    """No matter that it takes another way."""
+    with pytest.raises(msgspec.ValidationError):
+        to_fact("player.registered@1", b"\xed")
