@@ -63,7 +63,44 @@ def test_every_screen_is_open_to_everybody(game: Game, devices: Devices) -> None
     ann.get_by_role("link", name="Back").tap()
 
     found += _play(ann, bob)
-    found += _afterwards(ann, bob)
+
+    assert found == []
+
+
+def test_every_screen_of_those_who_are_offline_or_gone_is_open_to_everybody(
+    game: Game, devices: Devices
+) -> None:
+    """What waits to be sent, leaving, gone, and the list of squads."""
+    ann, bob = (devices.open(name, base_url=game.url) for name in ("ann", "bob"))
+    found: list[str] = []
+    found_squad(ann, "Ann", "Night Owls")
+    join(bob, invite_link(ann), "Bob")
+    dare(ann, "Bob", "Say hi to my mum")
+    open_dare(bob, "say hi to her")
+    bob.get_by_role("button", name="I'm in").tap()
+    bob.get_by_role("button", name="I'm going in").tap()
+    report(bob, "They said no", "They laughed, and waved at the dog instead.")
+    to_squad(bob)
+    expect_in_feed(ann, "Bob got a no")
+    ann.context.set_offline(True)
+    expect(ann.get_by_test_id("chip")).to_have_attribute("data-state", "offline", timeout=60_000)
+    found += look(ann, "squad-offline")
+    for card in ("Draw me a cat", "Pick my apple"):
+        dare(ann, "Bob", card)
+    expect(ann.get_by_test_id("chip")).to_have_attribute("data-waiting", "2")
+    found += look(ann, "squad-waiting")
+    ann.context.set_offline(False)
+    expect_live(ann)
+    bob.get_by_role("button", name="Leave the squad").tap()
+    found += look(bob, "leave")
+    bob.get_by_role("button", name="Leave", exact=True).tap()
+    expect(
+        bob.get_by_text("You are not in a squad yet").or_(bob.get_by_text("not in this squad"))
+    ).to_be_visible()
+    found += look(bob, "left")
+    ann.goto("/")
+    expect(ann.get_by_text("Night Owls")).to_be_visible()
+    found += look(ann, "my-squads")
 
     assert found == []
 
@@ -218,29 +255,4 @@ def _play(ann: Page, bob: Page) -> list[str]:
         found += look(bob, f"stamp-{name}")
         to_squad(bob)
     found += look(bob, "squad")
-    return found
-
-
-def _afterwards(ann: Page, bob: Page) -> list[str]:
-    """Offline, leaving, gone, and the list of squads."""
-    found: list[str] = []
-    ann.context.set_offline(True)
-    expect(ann.get_by_test_id("chip")).to_have_attribute("data-state", "offline", timeout=60_000)
-    found += look(ann, "squad-offline")
-    for card in ("Draw me a cat", "Pick my apple"):
-        dare(ann, "Bob", card)
-    expect(ann.get_by_test_id("chip")).to_have_attribute("data-waiting", "2")
-    found += look(ann, "squad-waiting")
-    ann.context.set_offline(False)
-    expect_live(ann)
-    bob.get_by_role("button", name="Leave the squad").tap()
-    found += look(bob, "leave")
-    bob.get_by_role("button", name="Leave", exact=True).tap()
-    expect(
-        bob.get_by_text("You are not in a squad yet").or_(bob.get_by_text("not in this squad"))
-    ).to_be_visible()
-    found += look(bob, "left")
-    ann.goto("/")
-    expect(ann.get_by_text("Night Owls")).to_be_visible()
-    found += look(ann, "my-squads")
     return found
