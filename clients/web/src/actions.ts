@@ -2,6 +2,7 @@
 import type { Outbox } from './outbox/outbox';
 import type { Router } from './router/history';
 import type { Route } from './router/route';
+import type { DevicePorts } from './session/devices';
 import type { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
 import type { Drafts } from './storage/drafts';
@@ -38,6 +39,8 @@ export interface Actions {
   /** What is half written on a screen. */
   drafts: Drafts;
   celebrated(): void;
+  /** For `session/devices`, which comes with the screens that use it. */
+  devices: DevicePorts;
   /** Takes the connection back after another window took it. */
   resume(): void;
   go(route: Route): void;
@@ -52,6 +55,7 @@ export interface ActionPorts {
   router: Router;
   dispatch(change: Change): void;
   loadDeck(): Promise<void>;
+  devices: DevicePorts;
 }
 
 export function commandActions({
@@ -63,6 +67,7 @@ export function commandActions({
   router,
   dispatch,
   loadDeck,
+  devices,
 }: ActionPorts): Actions {
   const createSquad = (name: string): void => {
     outbox.add('squad.create', { name, tz: Intl.DateTimeFormat().resolvedOptions().timeZone });
@@ -103,6 +108,7 @@ export function commandActions({
     loadInvite: (code, how) => void loadInvite(code, how),
     loadDeck: () => void loadDeck(),
     drafts,
+    devices,
     celebrated: () => {
       dispatch({ is: 'celebrated' });
     },

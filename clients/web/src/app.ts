@@ -16,7 +16,7 @@ import { MemoryOfState } from './storage/memory-of-state';
 import { browserNotes } from './storage/notes';
 import { Connection } from './wire/connection';
 import type { ConnectionStatus } from './wire/connection';
-import { browserHttp } from './wire/http';
+import { browserHttp, call } from './wire/http';
 import { browserClock as clock, openBrowserSocket } from './wire/ports';
 import { Sync } from './wire/sync';
 import type { SquadAnswer } from './wire/types.generated';
@@ -31,7 +31,7 @@ const TICK_MS = 15_000;
 
 export function startApp(): App {
   const newId = ulidMaker(clock, strongRandom);
-  const storage = openStorage();
+  const storage = openStorage((player) => browserNotes.player() === player);
   const memory = new MemoryOfState(storage, clock, () => sync.logId);
   const store = new Store(initialState(clock.now(), browserNotes.player()), (_, after, change) => {
     if (change.is !== 'tick') memory.note(after);
@@ -75,13 +75,15 @@ export function startApp(): App {
     },
   });
   const signIn = new SignIn({
-    ...{ http: browserHttp, clock, notes: browserNotes, memory, outbox, sync, connection, newId, dispatch },
+    ...{ http: browserHttp, clock, notes: browserNotes, memory, outbox, drafts, sync, connection },
+    ...{ newId, dispatch },
     state: () => store.current,
   });
   const tabs = browserTabs({
     heard: (news) => {
       if (news.is === 'answered') answered(news.id, news.answer);
-      else void outbox.refresh();
+      else if (news.is === 'outbox-changed') void outbox.refresh();
+      else void signIn.heard(news.is, news.player);
     },
     leads: (isLeading) => {
       outbox.lead(isLeading);
@@ -98,7 +100,7 @@ export function startApp(): App {
       signIn.welcomed();
       deckLoaded ??= loadDeck();
     }
-    if (status.at === 'stopped') void signIn.stopped(status.closeCode);
+    if (status.at === 'stopped') void signIn.stopped(status.closeCode, status.reason);
   };
   const answered = (id: string, answer: Answer): void => {
     const entry = store.current.outbox.find((known) => known.id === id);
@@ -113,7 +115,7 @@ export function startApp(): App {
         if (answer.isOk) entered(entry.k, answer.b);
         break;
       case 'player.erase':
-        if (answer.isOk) void signIn.erased();
+        if (answer.isOk) void signIn.signedOut('erased');
         break;
       default:
     }
@@ -167,6 +169,7 @@ export function startApp(): App {
     router,
     dispatch,
     loadDeck,
+    devices: { call, signIn, dispatch, router, tell: tabs.tell, state: () => store.current },
   });
   void signIn.open();
   return { store, actions };

@@ -38,6 +38,7 @@ beforeEach(() => {
     router: { go: (route, how) => calls.push(`${how ?? 'go'} ${pathOf(route)}`) },
     dispatch: (change) => changes.push(change),
     loadDeck: () => Promise.resolve(),
+    devices: {} as ActionPorts['devices'], // handed on as it is
   };
   actions = commandActions(ports);
 });

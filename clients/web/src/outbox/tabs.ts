@@ -1,7 +1,11 @@
-/** The other tabs of this browser: one of them sends for all, and each hears what became of a command. */
+/** The other tabs of this browser: one sends for all, each hears what became of a command and who came or left. */
 import type { Answer } from './entry';
 
-export type TabNews = { is: 'outbox-changed' } | { is: 'answered'; id: string; answer: Answer };
+export type TabNews =
+  | { is: 'outbox-changed' }
+  | { is: 'answered'; id: string; answer: Answer }
+  /** This player has signed in here by a code, or signed out. */
+  | { is: 'came' | 'left'; player: string };
 
 export interface Tabs {
   tell(news: TabNews): void;

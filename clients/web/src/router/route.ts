@@ -3,6 +3,8 @@
 export type Route =
   | { at: 'start' }
   | { at: 'join'; code: string }
+  /** One more device; without a code it is asked for. */
+  | { at: 'link'; code: string }
   | { at: 'squad'; squad: string }
   | { at: 'issue'; squad: string }
   | { at: 'dare'; squad: string; dare: string }
@@ -14,6 +16,8 @@ export function routeOf(path: string): Route {
   const [first, id, third, dare, ...rest] = path.split('/').filter((part) => part !== '');
   if (first === undefined) return { at: 'start' };
   if (first === 'you' && id === undefined) return { at: 'you' };
+  if (first === 'link' && third === undefined)
+    return { at: 'link', code: decodePart(id ?? '').toUpperCase() };
   if (id === undefined || rest.length > 0) return { at: 'nowhere' };
   if (first === 'j' && third === undefined) return { at: 'join', code: decodePart(id).toUpperCase() };
   if (first !== 's') return { at: 'nowhere' };
@@ -31,6 +35,8 @@ export function pathOf(route: Route): string {
       return '/';
     case 'join':
       return `/j/${encodeURIComponent(route.code)}`;
+    case 'link':
+      return route.code === '' ? '/link' : `/link/${encodeURIComponent(route.code)}`;
     case 'squad':
       return `/s/${route.squad}`;
     case 'issue':

@@ -1,10 +1,12 @@
-/** Who is here: makes guests, changes player, renews tickets, and decides what a 4401 means. Called by `app`. */
+/** Who is here: makes guests, changes player, renews tickets, and decides what a 4401 means. Called by `app`, `devices`. */
 import type { Change } from '../state/changes';
+import { playerOf } from '../state/select';
 import type { SignedOut, State } from '../state/state';
+import type { Drafts } from '../storage/drafts';
 import type { MemoryOfState } from '../storage/memory-of-state';
 import type { Outbox } from '../outbox/outbox';
 import type { Connection } from '../wire/connection';
-import { NO_ANSWER } from '../wire/codes';
+import { NO_ANSWER, SIGNED_OUT } from '../wire/codes';
 import type { Http } from '../wire/http';
 import type { Clock } from '../wire/ports';
 import type { Sync } from '../wire/sync';
@@ -23,6 +25,7 @@ export interface SignInPorts {
   notes: Notes;
   memory: Pick<MemoryOfState, 'read' | 'forget'>;
   outbox: Pick<Outbox, 'open'>;
+  drafts: Pick<Drafts, 'clear'>;
   sync: Pick<Sync, 'open' | 'useTicket'>;
   connection: Pick<Connection, 'restart' | 'send'>;
   newId(): string;
@@ -40,6 +43,8 @@ export class SignIn {
   private turn = 0;
   private hasAskedForTicket = false;
   private isRenewing = false;
+  /** Who is being signed out: it takes a moment to wipe. */
+  private leaving: string | null = null;
 
   constructor(private readonly ports: SignInPorts) {}
 
@@ -53,6 +58,7 @@ export class SignIn {
   /** From here on this player's state and outbox are used; another's stay apart. */
   async become(player: string): Promise<void> {
     const turn = ++this.turn;
+    if (this.ports.notes.player() !== player) this.ports.drafts.clear();
     this.ports.notes.setPlayer(player);
     this.ports.dispatch({ is: 'signed-in', player });
     const { log, squads, me } = await this.ports.memory.read(player);
@@ -102,9 +108,13 @@ export class SignIn {
     this.hasAskedForTicket = false;
   }
 
-  /** The socket closed for good. Not signed in: one ticket is tried, then the name is asked. */
-  async stopped(closeCode: number): Promise<void> {
-    if (closeCode !== NOT_SIGNED_IN || this.ports.state().session.at === 'out') return;
+  /**
+   * The socket closed for good. Not signed in: one ticket is tried, since this browser may have come in
+   * anew meanwhile; then the name is asked.
+   */
+  async stopped(closeCode: number, reason: string): Promise<void> {
+    const player = playerOf(this.ports.state());
+    if (closeCode !== NOT_SIGNED_IN || player === null || player === this.leaving) return;
     const turn = this.turn;
     const answer = this.hasAskedForTicket ? null : await this.ports.http.ticket();
     if (turn !== this.turn) return;
@@ -112,28 +122,41 @@ export class SignIn {
       this.hasAskedForTicket = true;
       this.ports.sync.useTicket(answer.body.ticket);
       this.ports.connection.restart();
+    } else if (reason === SIGNED_OUT) {
+      await this.signedOut('signed-out');
     } else if (answer?.error.code === NO_ANSWER) {
-      this.ports.clock.after(ASK_AGAIN_MS, () => void this.stopped(closeCode));
+      this.ports.clock.after(ASK_AGAIN_MS, () => void this.stopped(closeCode, reason));
     } else {
       await this.signedOut(this.isErasing() ? 'erased' : 'ended');
     }
   }
 
-  /** This player has erased themselves: nothing of them stays on this device either. */
-  async erased(): Promise<void> {
-    await this.signedOut('erased');
+  /** Another tab has signed somebody in or out. */
+  async heard(is: 'came' | 'left', player: string): Promise<void> {
+    const isMe = playerOf(this.ports.state()) === player;
+    if (is === 'left' && isMe) await this.signedOut('signed-out');
+    if (is === 'came' && !isMe) await this.become(player);
   }
 
-  private async signedOut(why: SignedOut): Promise<void> {
-    const { notes, memory, outbox, sync, dispatch } = this.ports;
-    const player = notes.player();
-    this.turn += 1;
+  /**
+   * Nothing of this player stays on this device, and the screen says so when it is true. A sign-in that
+   * merely ran out ("ended") leaves what was not sent yet: it goes when the same player comes back.
+   */
+  async signedOut(why: SignedOut): Promise<void> {
+    const { notes, memory, outbox, sync, drafts, dispatch } = this.ports;
+    const player = playerOf(this.ports.state());
+    if (player === null || player === this.leaving) return;
+    this.leaving = player;
+    const turn = ++this.turn;
     this.hasAskedForTicket = false;
-    notes.forgetPlayer();
+    // First of all: from here on no tab writes anything of theirs. Another player may be noted already.
+    if (notes.player() === player) notes.forgetPlayer();
     sync.open(null, null, new Map());
-    dispatch({ is: 'signed-out', why });
     await outbox.open(null);
-    if (why === 'erased' && player !== null) await memory.forget(player);
+    await memory.forget(player, why === 'ended' ? 'outbox' : undefined).catch(() => undefined);
+    drafts.clear();
+    this.leaving = null;
+    if (turn === this.turn) dispatch({ is: 'signed-out', why });
   }
 
   /** The answer to an erasure may be lost: the socket of whoever is gone is closed at once. */

@@ -5,13 +5,15 @@ import type { KeptSquad } from '../storage/storage';
 import type { ConnectionStatus } from '../wire/connection';
 import type { DeckCard, Me, SquadView, Week } from '../wire/types.generated';
 import type { SquadEvent } from './fold-squad';
-import type { InviteState, SignedOut, SignIn } from './state';
+import type { CodeState, InviteState, LeaveState, SignedOut, SignIn } from './state';
 
 export type Change =
   | { is: 'went'; route: Route }
   | { is: 'tick'; now: number }
   | { is: 'signing-in'; signIn: SignIn }
   | { is: 'signed-in'; player: string }
+  | { is: 'link-code'; linkCode: CodeState }
+  | { is: 'leaving'; leave: LeaveState }
   | { is: 'signed-out'; why: SignedOut }
   | { is: 'remembered'; squads: readonly KeptSquad[]; me: { r: number; b: Me } | null }
   | { is: 'connection'; status: ConnectionStatus }

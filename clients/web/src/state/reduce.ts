@@ -16,6 +16,10 @@ export function reduce(state: State, change: Change): State {
       return { ...state, now: change.now };
     case 'signing-in':
       return { ...state, signIn: change.signIn };
+    case 'link-code':
+      return { ...state, linkCode: change.linkCode };
+    case 'leaving':
+      return { ...state, leave: change.leave };
     case 'signed-in':
       return signedIn(state, change.player);
     case 'signed-out':

@@ -4,8 +4,8 @@ import type { Route } from '../router/route';
 import type { ConnectionStatus } from '../wire/connection';
 import type { DeckCard, Invitation, Me, SquadView, Week } from '../wire/types.generated';
 
-/** The server no longer knew this browser; or somebody erased themselves here. */
-export type SignedOut = 'ended' | 'erased';
+/** The server no longer knew this browser; somebody signed out, here or elsewhere; or erased themselves here. */
+export type SignedOut = 'ended' | 'signed-out' | 'erased';
 
 export type Session =
   /** `why`: somebody was in before. */
@@ -34,6 +34,16 @@ export type InviteState =
 /** The name form: what became of the last tap. */
 export type SignIn = { at: 'ready' } | { at: 'busy' } | { at: 'refused'; code: string; free?: string };
 
+/** The code for one more device: `refused` is why there is none. */
+export type CodeState =
+  | { at: 'none' }
+  | { at: 'making' }
+  | { at: 'shown'; code: string; expires_at: number }
+  | { at: 'refused'; code: string };
+
+/** Signing out: what became of the last tap. */
+export type LeaveState = { at: 'ready' } | { at: 'busy' } | { at: 'refused'; code: string };
+
 /** How I stand to a squad that I am not in, as far as this visit knows. */
 export type Standing = 'asking' | 'declined' | 'kicked' | 'banned';
 
@@ -44,6 +54,8 @@ export interface State {
   skewMs: number;
   session: Session;
   signIn: SignIn;
+  linkCode: CodeState;
+  leave: LeaveState;
   connection: ConnectionStatus;
   me: { r: number; b: Me } | null;
   /** A level just reached for the first time, until it was celebrated. */
@@ -66,6 +78,8 @@ export function initialState(now: number, player: string | null): State {
     skewMs: 0,
     session: player === null ? { at: 'out' } : { at: 'in', player },
     signIn: { at: 'ready' },
+    linkCode: { at: 'none' },
+    leave: { at: 'ready' },
     connection: { at: 'idle' },
     me: null,
     newLevel: null,

@@ -1,14 +1,18 @@
 /** What is half written on a screen, until it is sent: phones throw pages away. Lasts as long as the tab. */
 const PREFIX = 'gutsy.draft.';
 
+export type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+
 export interface Drafts {
   read<T extends object>(key: string): Partial<T>;
   write(key: string, draft: object): void;
   drop(key: string): void;
+  /** Nothing half written stays. */
+  clear(): void;
 }
 
 /** `storage` may be forbidden: then nothing is kept, and nothing breaks. */
-export function draftsIn(storage: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>): Drafts {
+export function draftsIn(storage: () => Shelf): Drafts {
   return {
     read: <T extends object>(key: string): Partial<T> => {
       try {
@@ -25,6 +29,13 @@ export function draftsIn(storage: () => Pick<Storage, 'getItem' | 'setItem' | 'r
     drop: (key) => {
       attempt(() => {
         storage().removeItem(PREFIX + key);
+      });
+    },
+    clear: () => {
+      attempt(() => {
+        const all = storage();
+        const keys = Array.from({ length: all.length }, (_, i) => all.key(i) ?? '');
+        for (const key of keys) if (key.startsWith(PREFIX)) all.removeItem(key);
       });
     },
   };

@@ -31,10 +31,11 @@ export class MemoryOfState {
     };
   }
 
-  /** Nothing of a player is kept any more, not even what they still wanted to send. */
-  async forget(player: string): Promise<void> {
+  /** Nothing of a player is kept any more; `but`: what they still wanted to send. */
+  async forget(player: string, but?: 'outbox'): Promise<void> {
     const { squads, outbox, kept } = this.storage;
-    const [mine, entries] = await Promise.all([squads.list(player), outbox.list(player)]);
+    const entries = but === 'outbox' ? [] : await outbox.list(player);
+    const mine = await squads.list(player);
     await Promise.all([
       ...mine.map(({ s }) => squads.remove(player, s)),
       ...entries.map(({ id }) => outbox.remove(id)),

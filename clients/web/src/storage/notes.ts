@@ -38,12 +38,12 @@ function read(key: string): string | null {
 }
 
 function write(key: string, value: string | null): void {
-  if (value === null) fallback.delete(key);
-  else fallback.set(key, value);
+  // Kept in one place only: what another tab takes away must not be left in this one.
+  fallback.delete(key);
   try {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
-    // kept in `fallback`
+    if (value !== null) fallback.set(key, value);
   }
 }

@@ -4,7 +4,7 @@ import type { Actions } from '../actions';
 import type { Route } from '../router/route';
 import type { State } from '../state/state';
 
-type Inside = Extract<Route, { at: 'squad' | 'issue' | 'dare' | 'settings' | 'you' }>;
+export type Inside = Extract<Route, { at: 'squad' | 'issue' | 'dare' | 'settings' | 'you' | 'link' }>;
 
 export interface ScreenProps<R extends Inside> {
   app: State;
@@ -18,6 +18,7 @@ export interface Screens {
   dare: Component<ScreenProps<Extract<Route, { at: 'dare' }>>>;
   settings: Component<ScreenProps<Extract<Route, { at: 'settings' }>>>;
   you: Component<ScreenProps<Extract<Route, { at: 'you' }>>>;
+  link: Component<ScreenProps<Extract<Route, { at: 'link' }>>>;
 }
 
 const loaders: { [K in keyof Screens]: () => Promise<{ default: Screens[K] }> } = {
@@ -26,6 +27,7 @@ const loaders: { [K in keyof Screens]: () => Promise<{ default: Screens[K] }> } 
   dare: () => import('./Dare.svelte'),
   settings: () => import('./Settings.svelte'),
   you: () => import('./You.svelte'),
+  link: () => import('./Link.svelte'),
 };
 
 export function isInside(route: Route): route is Inside {

@@ -10,7 +10,7 @@ export type ConnectionStatus =
   | { at: 'connecting' }
   | { at: 'open' }
   | { at: 'waiting' }
-  | { at: 'stopped'; closeCode: number };
+  | { at: 'stopped'; closeCode: number; reason: string };
 
 export interface ConnectionPorts extends LinkPorts {
   random: Random;
@@ -115,7 +115,7 @@ export class Connection {
     if (link !== this.current) return;
     this.drop();
     if (!mayReconnect(code)) {
-      this.change({ at: 'stopped', closeCode: code });
+      this.change({ at: 'stopped', closeCode: code, reason });
       return;
     }
     const wasGood = link.welcomedAt !== null && this.ports.clock.now() - link.welcomedAt >= GOOD_AFTER_MS;

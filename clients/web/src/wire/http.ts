@@ -8,6 +8,7 @@ export type HttpError = Omit<Refused, 'code'> & { code: Refused['code'] | typeof
 export type HttpAnswer<T> = { isOk: true; body: T } | { isOk: false; error: HttpError };
 
 const ANSWER_WITHIN_MS = 10_000;
+const NOTHING_TO_SAY = 204;
 
 export interface Http {
   guest(request: Guest): Promise<HttpAnswer<SignedIn>>;
@@ -23,7 +24,17 @@ export const browserHttp: Http = {
   deck: () => call('GET', '/api/deck'),
 };
 
-async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<HttpAnswer<T>> {
+export type Call = <T>(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+) => Promise<HttpAnswer<T>>;
+
+export async function call<T>(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<HttpAnswer<T>> {
   try {
     const response = await fetch(path, {
       method,
@@ -34,7 +45,7 @@ async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Pr
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
-    const answer: unknown = await response.json();
+    const answer: unknown = response.status === NOTHING_TO_SAY ? null : await response.json();
     if (response.ok) return { isOk: true, body: answer as T };
     return { isOk: false, error: (answer as { error: HttpError }).error };
   } catch {

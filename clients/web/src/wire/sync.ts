@@ -45,6 +45,7 @@ export class Sync {
   open(player: string | null, log: string | null, squads: ReadonlyMap<string, number>): void {
     this.player = player;
     this.log = log;
+    this.ticket = null; // that of whoever was here before
     this.cursors = new Map([...squads].map(([squad, n]) => [squad, cursorAt(n)]));
     this.asked.clear();
     this.parts.clear();

@@ -1,5 +1,5 @@
 /** The words of the screens that are loaded when they are wanted, in English. */
-import { number } from './en';
+import { many, number } from './en';
 
 export const enInside = {
   removed: 'These words were removed.',
@@ -261,6 +261,71 @@ export const enInside = {
     eraseConfirm: (name: string) => `Type your name to go on: ${name}`,
     eraseButton: 'Erase me for good',
     erasing: 'Erasing…',
+  },
+
+  devices: {
+    title: 'Your devices',
+    hint: 'Play on another phone or a computer as well. Gutsy has no passwords: a code from here lets you in there.',
+    make: 'Show a code',
+    making: 'Making a code…',
+    again: 'Make a new code',
+    how: 'On your other device, scan this. Or open the address below and type the code.',
+    whose: 'It works once. Whoever uses it is you, so keep it to yourself.',
+    qrLabel: 'QR code that lets you in on another device',
+    code: 'Code',
+    left: (time: string) => `Works for ${time} more`,
+    secondsLeft: (seconds: number) => `${number.format(seconds)} seconds left`,
+    over: 'This code has run out.',
+  },
+
+  signOut: {
+    title: 'Sign out',
+    hint: 'Signing out wipes what Gutsy keeps of you on this device. Your name, your squads and your XP stay in the game.',
+    here: 'Sign out on this device',
+    everywhere: 'Sign out on all my devices',
+    busy: 'Signing out…',
+    confirms: {
+      here: {
+        title: 'Sign out here?',
+        text: 'What Gutsy keeps of you on this device is wiped. Your other devices stay signed in.',
+        noWayBack:
+          'There is no password. Without another device, or a code used within ten minutes, there is no way back to your name, your squads and your XP. We cannot undo that.',
+        yes: 'Sign out',
+      },
+      everywhere: {
+        title: 'Sign out everywhere?',
+        text: 'Every device of yours is signed out at once and wiped. Codes made on other devices stop working.',
+        noWayBack:
+          'There is no password. Without a code made here and used within ten minutes, there is no way back to your name, your squads and your XP. We cannot undo that.',
+        yes: 'Sign out everywhere',
+      },
+    },
+    unsent: (n: number) =>
+      `${many(n, 'thing you did has', 'things you did have')} not been sent yet. Signing out now loses ${n === 1 ? 'it' : 'them'}.`,
+    codeFirst: 'Show me a code first',
+    hasCode: 'Your code is on this page and still works. Scan it, or write it down, before you go on.',
+    no: 'Stay',
+  },
+
+  link: {
+    title: 'Already playing?',
+    lead: 'On a device where you are signed in, tap your name, then “Show a code”.',
+    ready: 'This code signs you in here as whoever made it. That should be you.',
+    code: 'Code from your other device',
+    codeHint: '10 letters and numbers. Small letters and spaces are fine.',
+    enter: 'Let me in',
+    entering: 'Letting you in…',
+    here: (name: string) =>
+      `You are here as ${name}. If the code is somebody else’s, this device becomes theirs, and ${name} needs a code of their own to come back.`,
+    refusals: {
+      INVITE_INVALID:
+        'This code does not work. Each one works once, for ten minutes, and a newer one replaces it. Make a new one on your other device.',
+      INVITE_EXPIRED: 'This code has run out. Make a new one on your other device.',
+      BUSY: 'That was a lot of tries. Wait a minute, then go on.',
+    } as Record<string, string>,
+    noDevice:
+      'No device left that is signed in? Then ask a friend for an invite link and come in with a new name.',
+    toStart: 'Go to the start page',
   },
 
   stamp: {

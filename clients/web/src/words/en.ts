@@ -37,6 +37,7 @@ export const en = {
     nameless: 'Your squad needs a name.',
     membersOnly: 'This squad opens for its members only. Got an invite link? Open that one.',
     haveInvite: 'Got an invite? Just open its link.',
+    haveCode: 'I already play: use a code',
   },
 
   signIn: {
@@ -46,7 +47,8 @@ export const en = {
     busy: 'One moment…',
     browser: 'No password, no email: this browser remembers you. Come back with the same one.',
     ended:
-      'This browser is no longer signed in, so Gutsy cannot tell who you were. Your squads are still there: ask a friend for an invite link, and come back in with a new name.',
+      'This browser is no longer signed in, so Gutsy cannot tell who you were. A code from another device of yours brings you back. Without one, ask a friend for an invite link and come in with a new name.',
+    'signed-out': 'You are signed out, and nothing of yours is left on this device. Take care out there.',
     erased: 'You are erased. Your name and your words are gone. Take care out there.',
     endedJoin: 'This browser is no longer signed in, so you come in with a new name.',
     practice:

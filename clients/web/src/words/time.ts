@@ -20,6 +20,17 @@ export function relativeTime(at: number, now: number): string {
   return farDate.format(at);
 }
 
+const countdown = new Intl.DateTimeFormat(words.locale, {
+  minute: '2-digit',
+  second: '2-digit',
+  timeZone: 'UTC',
+});
+
+/** What is left of less than an hour: "09:41". */
+export function minutesAndSeconds(ms: number): string {
+  return countdown.format(Math.max(ms, 0));
+}
+
 /** A day and time within six days, a date beyond: a weekday a week away reads like today. */
 export function dayAndTime(at: number, now: number): string {
   return Math.abs(at - now) < 6 * DAY_MS ? date.format(at) : farDate.format(at);

@@ -18,6 +18,8 @@ let guest: Awaited<ReturnType<Http['guest']>>;
 let ticket: HttpAnswer<Ticket>;
 let noted: { player: string | null; guest: string | null };
 let clock: HandClock;
+/** What happens while a player is forgotten. */
+let forgetting: ((player: string) => void) | null;
 
 const refused = (
   code: HttpError['code'],
@@ -48,9 +50,13 @@ function signIn(player: string | null): SignIn {
     ...{ clock, notes, newId: handIds() },
     memory: {
       read: () => Promise.resolve({ log: null, squads: [], me: null }),
-      forget: (u) => Promise.resolve(void calls.push(`forget ${u}`)),
+      forget: (u, but) => {
+        forgetting?.(u);
+        return Promise.resolve(void calls.push(`forget ${u}${but === undefined ? '' : ` but ${but}`}`));
+      },
     },
     outbox: { open: (u) => Promise.resolve(void calls.push(`outbox ${String(u)}`)) },
+    drafts: { clear: () => calls.push('drafts') },
     sync: { open: (u) => calls.push(`sync ${String(u)}`), useTicket: (a) => calls.push(`ticket ${a}`) },
     connection: { restart: () => calls.push('restart'), send: ({ t }) => calls.push(`send ${t}`) },
     dispatch: (change: Change) => (state = reduce(state, change)),
@@ -59,7 +65,7 @@ function signIn(player: string | null): SignIn {
 }
 
 beforeEach(() => {
-  [calls, guests, clock] = [[], [], new HandClock()];
+  [calls, guests, clock, forgetting] = [[], [], new HandClock(), null];
   guest = { isOk: true, body: { player: 'ANA', handle: 'Ana', ticket: 'T', expires_at: 1 } };
   ticket = { isOk: true, body: { ticket: 'T2', expires_at: 1 } };
 });
@@ -67,7 +73,7 @@ beforeEach(() => {
 test('a new guest becomes the player, and only then goes on', async () => {
   await signIn(null).asGuest('Ana', () => calls.push('then'));
 
-  expect(calls).toEqual(['sync ANA', 'outbox ANA', 'restart', 'then']);
+  expect(calls).toEqual(['drafts', 'sync ANA', 'outbox ANA', 'restart', 'then']);
   expect(noted).toEqual({ player: 'ANA', guest: null });
 });
 
@@ -90,25 +96,25 @@ test('a taken name comes back with a free one', async () => {
 
 test('4401 tries a ticket once', async () => {
   const here = signIn('ANA');
-  await here.stopped(4401);
+  await here.stopped(4401, 'sign in first');
   expect(calls).toEqual(['ticket T2', 'restart']);
-  await here.stopped(4401);
+  await here.stopped(4401, 'sign in first');
 
   expect(state.session).toEqual({ at: 'out', why: 'ended' });
 });
 
 test('after a welcome the next 4401 may try again', async () => {
   const here = signIn('ANA');
-  await here.stopped(4401);
+  await here.stopped(4401, 'sign in first');
   here.welcomed();
-  await here.stopped(4401);
+  await here.stopped(4401, 'sign in first');
 
   expect(calls).toEqual(['ticket T2', 'restart', 'ticket T2', 'restart']);
 });
 
 test('no session means the name is asked', async () => {
   ticket = refused('UNAUTHENTICATED');
-  await signIn('ANA').stopped(4401);
+  await signIn('ANA').stopped(4401, 'sign in first');
 
   expect(state.session).toEqual({ at: 'out', why: 'ended' });
   expect(noted.player).toBeNull();
@@ -117,7 +123,7 @@ test('no session means the name is asked', async () => {
 test('no answer to the ticket means trying later, not signing out', async () => {
   ticket = refused(NO_ANSWER);
   const here = signIn('ANA');
-  await here.stopped(4401);
+  await here.stopped(4401, 'sign in first');
   expect(state.session).toEqual({ at: 'in', player: 'ANA' });
   ticket = { isOk: true, body: { ticket: 'T2', expires_at: 1 } };
   clock.advance(5000);
@@ -128,14 +134,14 @@ test('no answer to the ticket means trying later, not signing out', async () => 
 });
 
 test('a visitor nobody knows is just not signed in', async () => {
-  await signIn(null).stopped(4401);
+  await signIn(null).stopped(4401, 'sign in first');
 
   expect(calls).toEqual([]);
   expect(state.session).toEqual({ at: 'out' });
 });
 
 test('other 44xx are not about signing in', async () => {
-  await signIn('ANA').stopped(4430);
+  await signIn('ANA').stopped(4430, '');
 
   expect(calls).toEqual([]);
 });
@@ -147,10 +153,10 @@ test('a session about to end gets a new ticket on the live socket', async () => 
 });
 
 test('who has erased themselves is out, and nothing of them stays here', async () => {
-  await signIn('ANA').erased();
+  await signIn('ANA').signedOut('erased');
 
   expect(state.session).toEqual({ at: 'out', why: 'erased' });
-  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA']);
+  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA', 'drafts']);
   expect(noted.player).toBeNull();
 });
 
@@ -159,7 +165,101 @@ test('a socket that closes while an erasure is on its way says that it was done'
   const entry = { id: 'C', u: 'ANA', k: 'player.erase', b: { confirm: 'Ana' }, at: 0 } as const;
   state = reduce(state, { is: 'outbox', entries: [{ ...entry, progress: { status: 'sending' } }] });
   ticket = refused('UNAUTHENTICATED');
-  await here.stopped(4401);
+  await here.stopped(4401, 'sign in first');
 
   expect(state.session).toEqual({ at: 'out', why: 'erased' });
+});
+
+test('a sign-in that ran out leaves what was not sent yet, and nothing else', async () => {
+  ticket = refused('UNAUTHENTICATED');
+  await signIn('ANA').stopped(4401, 'sign in first');
+
+  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA but outbox', 'drafts']);
+});
+
+test.each([
+  ['the browser knows of no sign-in', refused('UNAUTHENTICATED')],
+  ['there is no answer', refused(NO_ANSWER)],
+])('signed out on another device, all is wiped when %s', async (_, answer) => {
+  ticket = answer;
+  await signIn('ANA').stopped(4401, 'signed out');
+
+  expect(state.session).toEqual({ at: 'out', why: 'signed-out' });
+  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA', 'drafts']);
+  expect(noted.player).toBeNull();
+});
+
+test('signed out and in again in another tab, nothing is wiped', async () => {
+  await signIn('ANA').stopped(4401, 'signed out');
+
+  expect(calls).toEqual(['ticket T2', 'restart']);
+  expect(state.session).toEqual({ at: 'in', player: 'ANA' });
+});
+
+test('nobody is noted any more before anything is wiped, so that no tab writes it back', async () => {
+  const seen: (string | null)[] = [];
+  forgetting = () => seen.push(noted.player);
+  await signIn('ANA').signedOut('signed-out');
+
+  expect(seen).toEqual([null]);
+});
+
+test('the screen says signed out only when all is wiped', async () => {
+  const seen: State['session'][] = [];
+  forgetting = () => seen.push(state.session);
+  await signIn('ANA').signedOut('signed-out');
+
+  expect(seen).toEqual([{ at: 'in', player: 'ANA' }]);
+});
+
+test('another tab that signs out signs this one out, but for another player', async () => {
+  const here = signIn('ANA');
+  await here.heard('left', 'BO');
+  expect(state.session).toEqual({ at: 'in', player: 'ANA' });
+  await here.heard('left', 'ANA');
+
+  expect(state.session).toEqual({ at: 'out', why: 'signed-out' });
+});
+
+test('another tab that came in as somebody else takes this one along, with no draft', async () => {
+  const here = signIn('ANA');
+  await here.heard('came', 'BO');
+  await here.heard('came', 'BO');
+
+  expect(state.session).toEqual({ at: 'in', player: 'BO' });
+  expect(calls).toEqual(['drafts', 'sync BO', 'outbox BO', 'restart']);
+});
+
+test('signing out of one player does not forget the other who is noted already', async () => {
+  const here = signIn('ANA');
+  noted.player = 'BO';
+  await here.signedOut('signed-out');
+
+  expect(noted.player).toBe('BO');
+});
+
+test('whoever comes in while another is wiped is in', async () => {
+  const here = signIn('ANA');
+  forgetting = () => void here.become('BO');
+  await here.signedOut('signed-out');
+
+  expect(state.session).toEqual({ at: 'in', player: 'BO' });
+});
+
+test('whoever is out already cannot be signed out', async () => {
+  await signIn(null).signedOut('signed-out');
+
+  expect(calls).toEqual([]);
+});
+
+test('the socket that closes while somebody who erased themselves is wiped changes nothing', async () => {
+  const here = signIn('ANA');
+  ticket = refused('UNAUTHENTICATED');
+  const stopped: Promise<void>[] = [];
+  forgetting = () => stopped.push(here.stopped(4401, 'nobody by this name'));
+  await here.signedOut('erased');
+  await Promise.all(stopped);
+
+  expect(state.session).toEqual({ at: 'out', why: 'erased' });
+  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA', 'drafts']);
 });

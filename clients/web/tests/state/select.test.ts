@@ -21,7 +21,7 @@ test.each([
   [{ at: 'open' }, false, 'catching-up'],
   [{ at: 'connecting' }, false, 'catching-up'],
   [{ at: 'waiting' }, false, 'offline'],
-  [{ at: 'stopped', closeCode: 4430 }, false, 'offline'],
+  [{ at: 'stopped', closeCode: 4430, reason: '' }, false, 'offline'],
 ] as const)('connection %o, live %s: the chip says %s', (connection, isLive, chip) => {
   expect(chipOf({ ...base, connection }, { ...UNSEEN_SQUAD, isLive })).toBe(chip);
 });

@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
 import { draftsIn } from '../../src/storage/drafts';
+import type { Shelf } from '../../src/storage/drafts';
 
-function shelf(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+function shelf(): Shelf {
   const items = new Map<string, string>();
   return {
     getItem: (key) => items.get(key) ?? null,
     setItem: (key, value) => void items.set(key, value),
     removeItem: (key) => void items.delete(key),
+    key: (i) => [...items.keys()][i] ?? null,
+    get length() {
+      return items.size;
+    },
   };
 }
 
@@ -28,12 +33,24 @@ test('each draft is its own', () => {
   expect(drafts.read('E')).toEqual({});
 });
 
+test('cleared, no draft stays, and what is not a draft does', () => {
+  const storage = shelf();
+  storage.setItem('other', 'stays');
+  const drafts = draftsIn(() => storage);
+  drafts.write('D', { line: 'one' });
+  drafts.write('E', { line: 'two' });
+  drafts.clear();
+
+  expect([drafts.read('D'), drafts.read('E'), storage.getItem('other')]).toEqual([{}, {}, 'stays']);
+});
+
 test('a browser that forbids storage has no drafts, and nothing breaks', () => {
   const drafts = draftsIn(() => {
     throw new Error('forbidden');
   });
   drafts.write('D', { line: 'one' });
   drafts.drop('D');
+  drafts.clear();
 
   expect(drafts.read('D')).toEqual({});
 });

@@ -85,3 +85,14 @@ test('nothing stays of a player who is to be forgotten, and all of another', asy
   expect(await memory.read('ANA')).toEqual({ log: null, squads: [], me: null });
   expect([await storage.outbox.list('ANA'), (await storage.outbox.list('BO')).length]).toEqual([[], 1]);
 });
+
+test('of a player whose sign-in ran out only what was not sent yet stays', async () => {
+  const entry = { k: 'dare.start', s: 'S', b: { dare: 'D' }, at: 0, progress: { status: 'queued' } } as const;
+  await storage.outbox.put({ ...entry, id: 'C1', u: 'ANA' });
+  memory.note(seen);
+  memory.flush();
+  await memory.forget('ANA', 'outbox');
+
+  expect((await memory.read('ANA')).squads).toEqual([]);
+  expect((await storage.outbox.list('ANA')).map(({ id }) => id)).toEqual(['C1']);
+});

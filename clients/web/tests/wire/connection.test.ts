@@ -128,6 +128,20 @@ test('44xx stops it, and a nudge does not start it', () => {
   expect(sockets.all.length).toBe(1);
 });
 
+test('a stopped connection says with which reason', () => {
+  let last: ConnectionStatus | null = null;
+  connection = new Connection({
+    ...{ clock, openSocket: sockets.openSocket, random: () => 1 },
+    hello: () => ({ t: 'hello', v: 1, c: 'CLIENT', s: {} }),
+    received: () => undefined,
+    changed: (status: ConnectionStatus) => (last = status),
+  });
+  connection.start();
+  sockets.last.drop(4401, 'signed out');
+
+  expect(last).toEqual({ at: 'stopped', closeCode: 4401, reason: 'signed out' });
+});
+
 test('the server may ask for a longer wait', () => {
   sockets.last.drop(1013, 'retry=3000');
   clock.advance(3499);

@@ -206,3 +206,11 @@ test('squads in my profile are followed', () => {
 
   expect(subs()).toEqual([{ t: 'sub', id: '', s: 'NEW' }]);
 });
+
+test('a ticket is shown in hello until another player, or nobody, is here', () => {
+  sync.useTicket('T');
+  expect(sync.hello().a).toBe('T');
+  sync.open('ANA', 'LOG', new Map());
+
+  expect(sync.hello().a).toBeUndefined();
+});
