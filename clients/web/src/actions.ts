@@ -2,11 +2,10 @@
 import type { Outbox } from './outbox/outbox';
 import type { Router } from './router/history';
 import type { Route } from './router/route';
-import type { Devices } from './session/devices';
+import type { DevicePorts } from './session/devices';
 import type { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
 import type { Drafts } from './storage/drafts';
-import { NO_ANSWER } from './wire/codes';
 import type { Connection } from './wire/connection';
 import type { Http } from './wire/http';
 import type { CommandBodies } from './wire/types.generated';
@@ -19,11 +18,6 @@ export type SquadCommand = Exclude<
 >;
 /** With an invite code: at once, or by asking. */
 export type Entry = 'squad.join' | 'squad.request';
-
-const UNANSWERED = { at: 'refused', code: NO_ANSWER } as const;
-
-/** Which of one's devices. */
-export type Where = 'here' | 'everywhere';
 
 export interface Actions {
   /** A new guest who makes a squad at once. */
@@ -45,10 +39,8 @@ export interface Actions {
   /** What is half written on a screen. */
   drafts: Drafts;
   celebrated(): void;
-  /** A code for one more device; coming in by one; signing out. */
-  makeCode(): void;
-  redeem(code: string): void;
-  signOut(where: Where): void;
+  /** For `session/devices`, which comes with the screens that use it. */
+  devices: DevicePorts;
   /** Takes the connection back after another window took it. */
   resume(): void;
   go(route: Route): void;
@@ -63,8 +55,7 @@ export interface ActionPorts {
   router: Router;
   dispatch(change: Change): void;
   loadDeck(): Promise<void>;
-  /** Loaded when it is wanted. */
-  devices(): Promise<Devices>;
+  devices: DevicePorts;
 }
 
 export function commandActions({
@@ -92,12 +83,6 @@ export function commandActions({
       : ({ at: 'refused', code: answer.error.code } as const);
     dispatch({ is: 'invite', code, invite });
   };
-  /** Their code may not come, as an answer may not. */
-  const withDevices = (use: (them: Devices) => Promise<void>, failed: Change): void => {
-    devices().then(use, () => {
-      dispatch(failed);
-    });
-  };
   return {
     begin: (handle, squadName) => {
       // Whatever address led here (a squad's own, perhaps): the new squad is what is waited for.
@@ -123,15 +108,7 @@ export function commandActions({
     loadInvite: (code, how) => void loadInvite(code, how),
     loadDeck: () => void loadDeck(),
     drafts,
-    makeCode: () => {
-      withDevices((them) => them.makeCode(), { is: 'link-code', linkCode: UNANSWERED });
-    },
-    redeem: (code) => {
-      withDevices((them) => them.redeem(code), { is: 'signing-in', signIn: UNANSWERED });
-    },
-    signOut: (where) => {
-      withDevices((them) => them.signOut(where), { is: 'leaving', leave: UNANSWERED });
-    },
+    devices,
     celebrated: () => {
       dispatch({ is: 'celebrated' });
     },

@@ -16,7 +16,7 @@ import { MemoryOfState } from './storage/memory-of-state';
 import { browserNotes } from './storage/notes';
 import { Connection } from './wire/connection';
 import type { ConnectionStatus } from './wire/connection';
-import { browserHttp } from './wire/http';
+import { browserHttp, call } from './wire/http';
 import { browserClock as clock, openBrowserSocket } from './wire/ports';
 import { Sync } from './wire/sync';
 import type { SquadAnswer } from './wire/types.generated';
@@ -169,14 +169,7 @@ export function startApp(): App {
     router,
     dispatch,
     loadDeck,
-    devices: async () =>
-      (await import('./session/devices')).devices({
-        signIn,
-        dispatch,
-        router,
-        tell: tabs.tell,
-        state: () => store.current,
-      }),
+    devices: { call, signIn, dispatch, router, tell: tabs.tell, state: () => store.current },
   });
   void signIn.open();
   return { store, actions };

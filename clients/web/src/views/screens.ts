@@ -4,7 +4,7 @@ import type { Actions } from '../actions';
 import type { Route } from '../router/route';
 import type { State } from '../state/state';
 
-type Inside = Extract<Route, { at: 'squad' | 'issue' | 'dare' | 'settings' | 'you' | 'link' }>;
+export type Inside = Extract<Route, { at: 'squad' | 'issue' | 'dare' | 'settings' | 'you' | 'link' }>;
 
 export interface ScreenProps<R extends Inside> {
   app: State;

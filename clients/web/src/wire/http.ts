@@ -24,6 +24,12 @@ export const browserHttp: Http = {
   deck: () => call('GET', '/api/deck'),
 };
 
+export type Call = <T>(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+) => Promise<HttpAnswer<T>>;
+
 export async function call<T>(
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
