@@ -1,6 +1,10 @@
 """What people do on their phones, in the words on the screen."""
 
+import time
+
 from playwright.sync_api import Locator, Page, expect
+
+KEPT_WITHIN_S = 10
 
 
 def found_squad(page: Page, name: str, squad: str) -> None:
@@ -92,6 +96,70 @@ def erase(page: Page, name: str) -> None:
     page.get_by_label("Type your name").fill(name)
     page.get_by_role("button", name="Erase me for good").tap()
     expect(page.get_by_text("You are erased")).to_be_visible()
+
+
+def make_code(page: Page) -> str:
+    """From one's own page: the code for one more device."""
+    if not page.get_by_test_id("you").is_visible():
+        page.goto("/you")
+    page.get_by_role("button", name="Show a code").tap()
+    code = page.get_by_test_id("link-code")
+    expect(code).to_be_visible()
+    return code.inner_text()
+
+
+def use_code(page: Page, code: str) -> None:
+    """Come in on this device by a code that is typed."""
+    page.goto("/")
+    page.get_by_role("link", name="I already play").tap()
+    page.get_by_label("Code from your other device").fill(code)
+    page.get_by_role("button", name="Let me in").tap()
+
+
+def sign_out(page: Page, where: str, yes: str) -> None:
+    """From one's own page, and yes, really."""
+    page.get_by_role("button", name=where).tap()
+    confirm(page, yes)
+    expect_signed_out(page)
+
+
+def expect_signed_out(page: Page) -> None:
+    """Wait until the screen says that nothing is left here."""
+    expect(page.get_by_text("nothing of yours is left on this device")).to_be_visible()
+
+
+def expect_kept(page: Page, *words: str) -> None:
+    """Wait until the browser keeps all of these: what changes is written a little later."""
+    ends_at = time.monotonic() + KEPT_WITHIN_S
+    while missing := [word for word in words if word not in kept_here(page)]:
+        assert time.monotonic() < ends_at, missing
+        page.wait_for_timeout(50)
+
+
+def kept_here(page: Page) -> str:
+    """Everything that this browser keeps for the page, as one text."""
+    kept = page.evaluate(
+        """async () => {
+          const db = await new Promise((done) => {
+            const opening = indexedDB.open('gutsy');
+            opening.onsuccess = () => done(opening.result);
+          });
+          const stores = [...db.objectStoreNames];
+          const reading = db.transaction(stores);
+          const all = await Promise.all(stores.map((store) => new Promise((done) => {
+            const asked = reading.objectStore(store).getAll();
+            asked.onsuccess = () => done(asked.result);
+          })));
+          db.close();
+          const cached = [];
+          for (const name of await caches.keys()) {
+            const cache = await caches.open(name);
+            for (const request of await cache.keys()) cached.push(request.url);
+          }
+          return JSON.stringify([all, {...localStorage}, {...sessionStorage}, cached]);
+        }"""
+    )
+    return str(kept)
 
 
 def to_squad(page: Page) -> None:

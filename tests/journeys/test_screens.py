@@ -17,6 +17,7 @@ from tests.journeys.steps import (
     erase,
     expect_in_feed,
     expect_live,
+    expect_signed_out,
     found_squad,
     invite_link,
     join,
@@ -198,6 +199,37 @@ def test_every_screen_to_look_something_up_is_open_to_everybody(
     bob.goto("/you")
     expect(bob.get_by_test_id("ledger-line")).to_have_count(2)
     found += look(bob, "you-progress")
+
+    assert found == []
+
+
+def test_every_screen_of_ones_devices_is_open_to_everybody(game: Game, devices: Devices) -> None:
+    ann, tablet = (devices.open(name, base_url=game.url) for name in ("ann", "tablet"))
+    found_squad(ann, "Ann", "Night Owls")
+    tablet.goto("/link")
+    expect(tablet.get_by_label("Code from your other device")).to_be_visible()
+    found = look(tablet, "link")
+    tablet.get_by_label("Code from your other device").fill("0000000000")
+    tablet.get_by_role("button", name="Let me in").tap()
+    expect(tablet.get_by_text("This code does not work")).to_be_visible()
+    found += look(tablet, "link-wrong")
+
+    ann.goto("/you")
+    ann.get_by_role("button", name="Sign out on this device").tap()
+    found += look(ann, "sign-out")
+    ann.get_by_role("button", name="Show me a code first").tap()
+    expect(ann.get_by_test_id("link-code")).to_be_visible()
+    expect(ann.get_by_role("img", name="QR code")).to_be_visible()
+    found += look(ann, "you-code")
+    ann.goto("/link/ABCDE12345")
+    expect(ann.get_by_text("You are here as Ann.")).to_be_visible()
+    found += look(ann, "link-here")
+    ann.goto("/you")
+    ann.get_by_role("button", name="Sign out on all my devices").tap()
+    found += look(ann, "sign-out-everywhere")
+    confirm(ann, "Sign out everywhere")
+    expect_signed_out(ann)
+    found += look(ann, "signed-out")
 
     assert found == []
 

@@ -2,13 +2,12 @@
 import type { Outbox } from './outbox/outbox';
 import type { Router } from './router/history';
 import type { Route } from './router/route';
-import type { Devices } from './session/devices';
+import type { DevicePorts } from './session/devices';
 import type { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
 import { playerOf } from './state/select';
 import type { State } from './state/state';
 import type { Drafts } from './storage/drafts';
-import { NO_ANSWER } from './wire/codes';
 import type { Connection } from './wire/connection';
 import type { Http } from './wire/http';
 import type { CommandBodies } from './wire/types.generated';
@@ -21,11 +20,6 @@ export type SquadCommand = Exclude<
 >;
 /** With an invite code: at once, or by asking. */
 export type Entry = 'squad.join' | 'squad.request';
-
-const UNANSWERED = { at: 'refused', code: NO_ANSWER } as const;
-
-/** Which of one's devices. */
-export type Where = 'here' | 'everywhere';
 
 export interface Actions {
   /** A new guest who makes a squad at once. */
@@ -51,10 +45,8 @@ export interface Actions {
   /** What is half written on a screen. */
   drafts: Drafts;
   celebrated(): void;
-  /** A code for one more device; coming in by one; signing out. */
-  makeCode(): void;
-  redeem(code: string): void;
-  signOut(where: Where): void;
+  /** For `session/devices`, which comes with the screens that use it. */
+  devices: DevicePorts;
   /** Takes the connection back after another window took it. */
   resume(): void;
   /** `replace`: the back button does not lead here again. */
@@ -71,8 +63,7 @@ export interface ActionPorts {
   dispatch(change: Change): void;
   state(): State;
   loadDeck(): Promise<void>;
-  /** Loaded when it is wanted. */
-  devices(): Promise<Devices>;
+  devices: DevicePorts;
 }
 
 const LEDGER_PAGE = 20;
@@ -102,12 +93,6 @@ export function commandActions({
       ? ({ at: 'open', preview: answer.body } as const)
       : ({ at: 'refused', code: answer.error.code } as const);
     dispatch({ is: 'invite', code, invite });
-  };
-  /** Their code may not come, as an answer may not. */
-  const withDevices = (use: (them: Devices) => Promise<void>, failed: Change): void => {
-    devices().then(use, () => {
-      dispatch(failed);
-    });
   };
   const loadWeek = async (squad: string, week: string): Promise<void> => {
     dispatch({ is: 'past-week', squad, week, past: { at: 'loading' } });
@@ -153,15 +138,7 @@ export function commandActions({
     loadWeek: (squad, week) => void loadWeek(squad, week),
     loadLedger: (which) => void loadLedger(which),
     drafts,
-    makeCode: () => {
-      withDevices((them) => them.makeCode(), { is: 'link-code', linkCode: UNANSWERED });
-    },
-    redeem: (code) => {
-      withDevices((them) => them.redeem(code), { is: 'signing-in', signIn: UNANSWERED });
-    },
-    signOut: (where) => {
-      withDevices((them) => them.signOut(where), { is: 'leaving', leave: UNANSWERED });
-    },
+    devices,
     celebrated: () => {
       dispatch({ is: 'celebrated' });
     },

@@ -17,7 +17,7 @@ import { MemoryOfState } from './storage/memory-of-state';
 import { browserNotes } from './storage/notes';
 import { Connection } from './wire/connection';
 import type { ConnectionStatus } from './wire/connection';
-import { browserHttp } from './wire/http';
+import { browserHttp, call } from './wire/http';
 import { browserClock as clock, openBrowserSocket } from './wire/ports';
 import { Sync } from './wire/sync';
 import type { Act, SquadAnswer } from './wire/types.generated';
@@ -186,14 +186,7 @@ export function startApp(): App {
     dispatch,
     state: () => store.current,
     loadDeck,
-    devices: async () =>
-      (await import('./session/devices')).devices({
-        signIn,
-        dispatch,
-        router,
-        tell: tabs.tell,
-        state: () => store.current,
-      }),
+    devices: { call, signIn, dispatch, router, tell: tabs.tell, state: () => store.current },
   });
   void signIn.open();
   return { store, actions };

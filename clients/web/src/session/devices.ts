@@ -1,15 +1,15 @@
-/** One's devices: a code for one more, coming in by a code, signing out. Loaded when it is wanted; `actions` calls it. */
-import type { Where } from '../actions';
+/** One's devices: a code for one more, coming in by a code, signing out. Comes with the screens that call it. */
 import type { TabNews } from '../outbox/tabs';
 import type { Router } from '../router/history';
 import type { Change } from '../state/changes';
-import { playerOf } from '../state/select';
 import type { State } from '../state/state';
-import { browserDeviceCalls } from '../wire/device-calls';
-import type { DeviceCalls } from '../wire/device-calls';
+import { deviceCalls } from '../wire/device-calls';
+import type { DeviceCalls, Where } from '../wire/device-calls';
+import type { Call } from '../wire/http';
 import type { SignIn } from './sign-in';
 
 export interface DevicePorts {
+  call: Call;
   signIn: Pick<SignIn, 'become' | 'signedOut' | 'stopped'>;
   router: Router;
   dispatch(change: Change): void;
@@ -25,7 +25,7 @@ export interface Devices {
 
 const NOT_SIGNED_IN = 4401;
 
-export function devices(ports: DevicePorts, http: DeviceCalls = browserDeviceCalls): Devices {
+export function devices(ports: DevicePorts, http: DeviceCalls = deviceCalls(ports.call)): Devices {
   const { signIn, router, dispatch, tell, state } = ports;
   return {
     makeCode: async () => {
@@ -52,14 +52,14 @@ export function devices(ports: DevicePorts, http: DeviceCalls = browserDeviceCal
     },
     /** Only the server can sign out: without an answer of it everything stays, and the screen says so. */
     signOut: async (where) => {
-      const player = playerOf(state());
+      const { session } = state();
       dispatch({ is: 'leaving', leave: { at: 'busy' } });
       const answer = await http.signOut(where);
       if (!answer.isOk && answer.error.code !== 'UNAUTHENTICATED') {
         dispatch({ is: 'leaving', leave: { at: 'refused', code: answer.error.code } });
         return;
       }
-      if (player !== null) tell({ is: 'left', player });
+      if (session.at === 'in') tell({ is: 'left', player: session.player });
       await signIn.signedOut('signed-out');
       router.go({ at: 'start' }, 'replace');
     },

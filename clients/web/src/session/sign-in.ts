@@ -45,6 +45,8 @@ export class SignIn {
   private turn = 0;
   private hasAskedForTicket = false;
   private isRenewing = false;
+  /** Who is being signed out: it takes a moment to wipe. */
+  private leaving: string | null = null;
 
   constructor(private readonly ports: SignInPorts) {}
 
@@ -113,7 +115,8 @@ export class SignIn {
    * anew meanwhile; then the name is asked.
    */
   async stopped(closeCode: number, reason: string): Promise<void> {
-    if (closeCode !== NOT_SIGNED_IN || this.ports.state().session.at === 'out') return;
+    const player = playerOf(this.ports.state());
+    if (closeCode !== NOT_SIGNED_IN || player === null || player === this.leaving) return;
     const turn = this.turn;
     const answer = this.hasAskedForTicket ? null : await this.ports.http.ticket();
     if (turn !== this.turn) return;
@@ -144,7 +147,8 @@ export class SignIn {
   async signedOut(why: SignedOut): Promise<void> {
     const { notes, memory, outbox, sync, drafts, dispatch } = this.ports;
     const player = playerOf(this.ports.state());
-    if (player === null) return;
+    if (player === null || player === this.leaving) return;
+    this.leaving = player;
     const turn = ++this.turn;
     this.hasAskedForTicket = false;
     // First of all: from here on no tab writes anything of theirs. Another player may be noted already.
@@ -153,6 +157,7 @@ export class SignIn {
     await outbox.open(null);
     await memory.forget(player, why === 'ended' ? 'outbox' : undefined).catch(() => undefined);
     drafts.clear();
+    this.leaving = null;
     if (turn === this.turn) dispatch({ is: 'signed-out', why });
   }
 

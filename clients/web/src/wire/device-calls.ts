@@ -1,8 +1,9 @@
 /** The calls about one's devices, which the first screens do not need. */
-import type { Where } from '../actions';
-import { call } from './http';
-import type { HttpAnswer } from './http';
+import type { Call, HttpAnswer } from './http';
 import type { DeviceCode, Redeem, SignedIn } from './types.generated';
+
+/** Which of one's devices. */
+export type Where = 'here' | 'everywhere';
 
 export interface DeviceCalls {
   link(): Promise<HttpAnswer<DeviceCode>>;
@@ -10,8 +11,8 @@ export interface DeviceCalls {
   signOut(where: Where): Promise<HttpAnswer<null>>;
 }
 
-export const browserDeviceCalls: DeviceCalls = {
+export const deviceCalls = (call: Call): DeviceCalls => ({
   link: () => call('POST', '/api/link', {}),
   redeem: (code) => call('POST', '/api/link/redeem', { code } satisfies Redeem),
   signOut: (where) => call('DELETE', where === 'here' ? '/api/session' : '/api/sessions'),
-};
+});

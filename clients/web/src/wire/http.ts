@@ -39,6 +39,12 @@ export const browserHttp: Http = {
     call('GET', `/api/me/ledger?limit=${limit}${before === null ? '' : `&before=${before}`}`),
 };
 
+export type Call = <T>(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+) => Promise<HttpAnswer<T>>;
+
 export async function call<T>(
   method: 'GET' | 'POST' | 'DELETE',
   path: string,

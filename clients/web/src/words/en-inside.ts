@@ -442,14 +442,14 @@ export const enInside = {
         title: 'Sign out here?',
         text: 'What Gutsy keeps of you on this device is wiped. Your other devices stay signed in.',
         noWayBack:
-          'You have no password. Without another device of yours, or a code you use within ten minutes, there is no way back to your name, your squads and your XP. Nobody can open it again, and neither can we.',
+          'There is no password. Without another device, or a code used within ten minutes, there is no way back to your name, your squads and your XP. We cannot undo that.',
         yes: 'Sign out',
       },
       everywhere: {
         title: 'Sign out everywhere?',
         text: 'Every device of yours is signed out at once and wiped. Codes made on other devices stop working.',
         noWayBack:
-          'You have no password. Only a code made here, used within ten minutes, brings you back. Without one there is no way back to your name, your squads and your XP. Nobody can open it again, and neither can we.',
+          'There is no password. Without a code made here and used within ten minutes, there is no way back to your name, your squads and your XP. We cannot undo that.',
         yes: 'Sign out everywhere',
       },
     },

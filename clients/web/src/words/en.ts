@@ -50,7 +50,7 @@ export const en = {
     browser: 'No password, no email: this browser remembers you. Come back with the same one.',
     ended:
       'This browser is no longer signed in, so Gutsy cannot tell who you were. A code from another device of yours brings you back. Without one, ask a friend for an invite link and come in with a new name.',
-    'signed-out': 'You are signed out, and nothing of yours is left on this device. Come back any time.',
+    'signed-out': 'You are signed out, and nothing of yours is left on this device. Take care out there.',
     erased: 'You are erased. Your name and your words are gone. Take care out there.',
     endedJoin: 'This browser is no longer signed in, so you come in with a new name.',
     practice:

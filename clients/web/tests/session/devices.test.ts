@@ -33,6 +33,7 @@ beforeEach(() => {
   };
   here = devices(
     {
+      call: () => Promise.reject(new Error('by hand here')),
       signIn: {
         become: (player) => Promise.resolve(void calls.push(`become ${player}`)),
         signedOut: (why) => Promise.resolve(void calls.push(why)),

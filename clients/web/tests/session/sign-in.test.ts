@@ -251,3 +251,15 @@ test('whoever is out already cannot be signed out', async () => {
 
   expect(calls).toEqual([]);
 });
+
+test('the socket that closes while somebody who erased themselves is wiped changes nothing', async () => {
+  const here = signIn('ANA');
+  ticket = refused('UNAUTHENTICATED');
+  const stopped: Promise<void>[] = [];
+  forgetting = () => stopped.push(here.stopped(4401, 'nobody by this name'));
+  await here.signedOut('erased');
+  await Promise.all(stopped);
+
+  expect(state.session).toEqual({ at: 'out', why: 'erased' });
+  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA', 'drafts']);
+});
