@@ -55,6 +55,7 @@ class Proxy:
 
     def __init__(self, port: int, certificate: Path) -> None:
         self.port = port
+        self.folder = certificate.parent
         self.host = f"localhost:{port}"
         self.url = f"https://{self.host}"
         self.trust = ssl.create_default_context(cafile=str(certificate))

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,16 @@ from tests.server.serving import Served, Socket, free_port, fresh_id, registrati
 
 pytestmark = pytest.mark.slow
 
-ONE_ADDRESS, OTHER_ADDRESS = "127.0.0.1", "127.0.0.2"
+_addresses = count(2)
 Start = Callable[[Path, int, int], AbstractContextManager[Proxy]]
 
 
-@pytest.fixture(params=[nginx, caddy], ids=lambda start: start.__name__)
+def fresh_address() -> str:
+    """An address of this machine that no other test comes from."""
+    return f"127.0.0.{next(_addresses)}"
+
+
+@pytest.fixture(params=[nginx, caddy], ids=lambda start: start.__name__, scope="module")
 def start(request: pytest.FixtureRequest) -> Start:
     """A way to start a proxy; skips where it is not to be had."""
     chosen: Start = request.param
@@ -35,14 +41,19 @@ def start(request: pytest.FixtureRequest) -> Start:
     return chosen
 
 
-@asynccontextmanager
-async def behind(start: Start, folder: Path, **settings: Any) -> AsyncIterator["Behind"]:  # noqa: ANN401 fields of Settings
-    """A server with a proxy in front, set as the docs say."""
-    https = free_port()
-    known = {"trusted_proxies": 1, "origins": f"https://localhost:{https}", **settings}
-    async with serving(folder / "data", **known) as served:
+@pytest.fixture(scope="module")
+async def one(start: Start, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator["Behind"]:
+    """A server with a proxy in front, set as the docs say, with narrow limits for an address."""
+    folder, https = tmp_path_factory.mktemp("behind"), free_port()
+    narrow: dict[str, Any] = {"guests_per_hour": 1, "sockets_per_ip": 1, "ping_ms": 400}
+    async with serving(folder / "data", **as_documented(https), **narrow) as served:
         with start(folder / "proxy", https, served.port) as proxy:
             yield Behind(proxy, served)
+
+
+def as_documented(https: int) -> dict[str, Any]:
+    """The settings that belong to the examples."""
+    return {"trusted_proxies": 1, "origins": f"https://localhost:{https}"}
 
 
 class Behind:
@@ -52,8 +63,9 @@ class Behind:
         self.proxy = proxy
         self.served = served
 
-    def http(self, address: str = ONE_ADDRESS, claims: str = "") -> httpx2.AsyncClient:
-        """A browser's HTTP, from an address; perhaps one that claims another."""
+    def http(self, address: str | None = None, claims: str = "") -> httpx2.AsyncClient:
+        """A browser's HTTP, from an address of its own; perhaps one that claims another."""
+        address = address or fresh_address()
         transport = httpx2.AsyncHTTPTransport(verify=self.proxy.trust, local_address=address)
         return httpx2.AsyncClient(
             base_url=self.proxy.url,
@@ -61,8 +73,10 @@ class Behind:
             headers={"origin": self.proxy.url} | ({"x-forwarded-for": claims} if claims else {}),
         )
 
-    def socket(self, http: httpx2.AsyncClient, origin: str | None = None) -> connect:
-        """A browser's socket: signed in by cookie."""
+    def socket(
+        self, http: httpx2.AsyncClient, origin: str | None = None, address: str | None = None
+    ) -> connect:
+        """A browser's socket: signed in by cookie, from an address of its own."""
         cookies = "; ".join(f"{name}={value}" for name, value in http.cookies.items())
         return connect(
             f"wss://{self.proxy.host}/ws",
@@ -72,12 +86,13 @@ class Behind:
             subprotocols=[Subprotocol("gutsy.v1")],
             compression=None,
             proxy=None,
+            local_addr=(address or fresh_address(), 0),
         )
 
 
-async def test_a_browser_gets_the_page_over_tls(start: Start, tmp_path: Path) -> None:
+async def test_a_browser_gets_the_page_over_tls(one: Behind) -> None:
     """As the server made it, and told to come by TLS from now on."""
-    async with behind(start, tmp_path) as one, one.http() as http, one.served.http() as direct:
+    async with one.http() as http, one.served.http() as direct:
         page = await http.get("/")
         same = await direct.get("/")
 
@@ -88,24 +103,22 @@ async def test_a_browser_gets_the_page_over_tls(start: Start, tmp_path: Path) ->
     assert "max-age" in page.headers["strict-transport-security"]
 
 
-async def test_a_guest_comes_in_with_a_cookie_for_tls_only(start: Start, tmp_path: Path) -> None:
+async def test_a_guest_comes_in_with_a_cookie_for_tls_only(one: Behind) -> None:
     """The browser's own page asked for it."""
-    async with behind(start, tmp_path) as one, one.http() as http:
-        answer = await http.post("/api/guest", json=registration("Maya"))
+    async with one.http() as http:
+        answer = await http.post("/api/guest", json=registration("Ada"))
         me = await http.get("/api/me")
 
-    assert (answer.status_code, me.json()["handle"]) == (201, "Maya")
+    assert (answer.status_code, me.json()["handle"]) == (201, "Ada")
     assert {"secure", "httponly", "samesite=lax"} <= {
         part.strip().casefold() for part in answer.headers["set-cookie"].split(";")
     }
 
 
-async def test_events_come_live_to_a_socket_that_is_signed_in_by_cookie(
-    start: Start, tmp_path: Path
-) -> None:
+async def test_events_come_live_to_a_socket_that_is_signed_in_by_cookie(one: Behind) -> None:
     """From a page of the stated origin."""
-    async with behind(start, tmp_path) as one, one.http() as http:
-        await http.post("/api/guest", json=registration("Maya"))
+    async with one.http() as http:
+        await http.post("/api/guest", json=registration("Bea"))
         squad = await _squad(http)
         async with one.socket(http) as connection:
             socket = Socket(connection)
@@ -117,10 +130,10 @@ async def test_events_come_live_to_a_socket_that_is_signed_in_by_cookie(
     assert event["b"]["name"] == "Owls"
 
 
-async def test_a_page_of_another_origin_gets_no_socket(start: Start, tmp_path: Path) -> None:
+async def test_a_page_of_another_origin_gets_no_socket(one: Behind) -> None:
     """403 through the proxy as without."""
-    async with behind(start, tmp_path) as one, one.http() as http:
-        await http.post("/api/guest", json=registration("Maya"))
+    async with one.http() as http:
+        await http.post("/api/guest", json=registration("Cai"))
         with pytest.raises(InvalidStatus) as refused:
             async with one.socket(http, "https://evil.example"):
                 pass
@@ -128,15 +141,13 @@ async def test_a_page_of_another_origin_gets_no_socket(start: Start, tmp_path: P
     assert refused.value.response.status_code == 403
 
 
-async def test_limits_are_for_the_address_in_front_of_the_proxy(
-    start: Start, tmp_path: Path
-) -> None:
+async def test_limits_are_for_the_address_in_front_of_the_proxy(one: Behind) -> None:
     """Whatever a stranger says where they come from."""
+    address = fresh_address()
     async with (
-        behind(start, tmp_path, guests_per_hour=1) as one,
-        one.http() as http,
-        one.http(claims="203.0.113.9") as pretending,
-        one.http(OTHER_ADDRESS) as other,
+        one.http(address) as http,
+        one.http(address, claims="203.0.113.9") as pretending,
+        one.http() as other,
     ):
         statuses = [
             (await client.post("/api/guest", json=registration(name))).status_code
@@ -146,26 +157,26 @@ async def test_limits_are_for_the_address_in_front_of_the_proxy(
     assert [201, 503, 503, 201] == statuses
 
 
-async def test_sockets_are_counted_for_the_address_in_front_of_the_proxy(
-    start: Start, tmp_path: Path
-) -> None:
+async def test_sockets_are_counted_for_the_address_in_front_of_the_proxy(one: Behind) -> None:
     """One too many is told so; another address is not."""
-    async with (
-        behind(start, tmp_path, sockets_per_ip=1) as one,
-        one.http() as http,
-    ):
-        await http.post("/api/guest", json=registration("Maya"))
-        async with one.socket(http), one.socket(http) as second:
+    here, elsewhere = fresh_address(), fresh_address()
+    async with one.http() as http:
+        await http.post("/api/guest", json=registration("Nina"))
+        async with (
+            one.socket(http, address=here) as first,
+            one.socket(http, address=here) as second,
+            one.socket(http, address=elsewhere) as third,
+        ):
             await second.wait_closed()
-            sockets = len(one.served.services.sessions)
+            codes = [socket.close_code for socket in (first, second, third)]
 
-    assert (second.close_code, sockets) == (4503, 1)
+    assert [None, 4503, None] == codes
 
 
-async def test_a_socket_without_anything_to_say_lives_on(start: Start, tmp_path: Path) -> None:
+async def test_a_socket_without_anything_to_say_lives_on(one: Behind) -> None:
     """By its pings."""
-    async with behind(start, tmp_path, ping_ms=400, silence_ms=400) as one, one.http() as http:
-        await http.post("/api/guest", json=registration("Maya"))
+    async with one.http() as http:
+        await http.post("/api/guest", json=registration("Dov"))
         async with one.socket(http) as connection:
             socket = Socket(connection)
             await socket.say("hello", v=1, c="test", s={})
@@ -181,14 +192,13 @@ async def test_a_socket_without_anything_to_say_lives_on(start: Start, tmp_path:
 async def test_a_restart_reaches_the_browser_as_one(start: Start, tmp_path: Path) -> None:
     """With its close code, not as a broken line."""
     https, port = free_port(), free_port()
-    origin = f"https://localhost:{https}"
     with start(tmp_path / "proxy", https, port) as proxy:
         async with AsyncExitStack() as visit:
-            settings = {"port": port, "trusted_proxies": 1, "origins": origin}
-            async with serving(tmp_path / "data", **settings) as served:
+            settings = as_documented(https)
+            async with serving(tmp_path / "data", port=port, **settings) as served:
                 one = Behind(proxy, served)
                 http = await visit.enter_async_context(one.http())
-                await http.post("/api/guest", json=registration("Maya"))
+                await http.post("/api/guest", json=registration("Eli"))
                 connection = await visit.enter_async_context(one.socket(http))
                 socket = Socket(connection)
                 await socket.say("hello", v=1, c="test", s={})
@@ -199,39 +209,35 @@ async def test_a_restart_reaches_the_browser_as_one(start: Start, tmp_path: Path
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/readyz"])
-async def test_what_is_for_the_operator_is_not_for_the_world(
-    start: Start, tmp_path: Path, path: str
-) -> None:
+async def test_what_is_for_the_operator_is_not_for_the_world(one: Behind, path: str) -> None:
     """404; on the machine itself they answer."""
-    async with behind(start, tmp_path) as one, one.http() as http, one.served.http() as direct:
+    async with one.http() as http, one.served.http() as direct:
         statuses = [(await client.get(path)).status_code for client in (http, direct)]
 
     assert [404, 200] == statuses
 
 
-async def test_metrics_stay_shut_should_a_proxy_let_the_call_through(
-    start: Start, tmp_path: Path
-) -> None:
+async def test_metrics_stay_shut_should_a_proxy_let_the_call_through(one: Behind) -> None:
     """The proxy says for whom it asks."""
-    async with behind(start, tmp_path) as one, one.http() as http:
+    async with one.http() as http:
         answer = await http.get("/%6detrics")
 
     assert answer.status_code in (403, 404)
 
 
-async def test_a_body_that_is_too_large_is_stopped(start: Start, tmp_path: Path) -> None:
+async def test_a_body_that_is_too_large_is_stopped(one: Behind) -> None:
     """413, by whoever sees it first."""
-    async with behind(start, tmp_path) as one, one.http() as http:
+    async with one.http() as http:
         answer = await http.post("/api/guest", content=b"x" * 20_000)
 
     assert answer.status_code == 413
 
 
-async def test_a_request_has_one_id_in_the_log_of_both(start: Start, tmp_path: Path) -> None:
+async def test_a_request_has_one_id_in_the_log_of_both(one: Behind) -> None:
     """The proxy's; a stranger's own is not believed."""
-    async with behind(start, tmp_path) as one, one.http() as http:
+    async with one.http() as http:
         answer = await http.get("/healthz", headers={"x-request-id": "0" * 32})
-    log = tmp_path / "proxy" / "gutsy.log"
+    log = one.proxy.folder / "gutsy.log"
     request_id = answer.headers["x-request-id"]
 
     assert (request_id == "0" * 32, len(request_id)) in [(False, 32), (False, 36)]
