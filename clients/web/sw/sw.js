@@ -6,7 +6,7 @@ const ASSETS = ['__ASSETS__']; // written by the build
 const CACHE = 'gutsy-shell';
 const PAGE = '/';
 const EXTRAS = ['/manifest.webmanifest', '/icon.svg'];
-const SCREENS = /^\/($|[js]\/)/; // the paths of our screens; other pages of this host are not ours
+const SCREENS = /^\/($|you$|[js]\/)/; // the paths of our screens; other pages of this host are not ours
 const PAGE_WAIT_MS = 3000; // a net that is "up" but dead must not hold the page
 
 self.addEventListener('install', (event) => {
