@@ -47,6 +47,7 @@ class Devices:
         color_scheme: Literal["dark", "light"] = "light",
         reduced_motion: Literal["no-preference", "reduce"] = "no-preference",
         timezone_id: str = "UTC",
+        locale: str = "en-GB",
     ) -> Page:
         """Return an empty page on a device of the person's own; `page.context` takes it offline.
 
@@ -57,6 +58,7 @@ class Devices:
             color_scheme: the theme that the device asks for.
             reduced_motion: what the device asks of animations.
             timezone_id: where the person is, as an IANA name.
+            locale: the language that the browser asks for.
 
         """
         assert person not in self._pages, f"{person} has a device already"
@@ -66,7 +68,7 @@ class Devices:
             color_scheme=color_scheme,
             reduced_motion=reduced_motion,
             timezone_id=timezone_id,
-            locale="en-GB",
+            locale=locale,
             has_touch=viewport == PHONE,
         )
         context.set_default_timeout(STEP_TIMEOUT_MS)

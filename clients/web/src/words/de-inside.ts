@@ -102,18 +102,18 @@ export const deInside: InsideWords = {
     make: 'Einladungslink erstellen',
     making: 'Link wird erstellt …',
     link: 'Einladungslink',
-    copy: 'Link kopieren',
+    copy: 'Kopieren',
     copied: 'Kopiert',
     share: 'Teilen',
     shareText: (squad: string) => `Mach bei ${squad} auf Gutsy mit. Ein Nein ist ein Gewinn.`,
     qr: 'QR-Code zeigen',
     hideQr: 'QR-Code ausblenden',
     qrLabel: 'QR-Code des Einladungslinks',
-    until: (when: string) => `Gilt bis ${when}.`,
+    until: (when: string) => `Gilt bis ${when.replace(/\.$/, '')}.`,
   },
 
   issue: {
-    title: 'Herausfordern',
+    title: 'Neue Mutprobe',
     who: 'Wen?',
     myself: 'Mich selbst',
     what: 'Wozu?',
@@ -359,10 +359,10 @@ export const deInside: InsideWords = {
   },
 
   outcomes: {
-    REJECTED: 'Sie haben Nein gesagt',
+    REJECTED: 'Ein Nein',
     IGNORED: 'Keine Reaktion',
-    MIXED: 'Teils, teils',
-    GRANTED: 'Sie haben Ja gesagt',
+    MIXED: 'Ein Jein',
+    GRANTED: 'Ein Ja',
   },
 
   progress: {
@@ -500,7 +500,7 @@ export const deInside: InsideWords = {
     titles: {
       REJECTED: 'Sie haben Nein gesagt. Du hast dich getraut.',
       IGNORED: 'Stille. Und du hast trotzdem gefragt.',
-      MIXED: 'Teils, teils. Habt ihr gelacht?',
+      MIXED: 'Ein Jein. Habt ihr gelacht?',
       GRANTED: 'Sie haben Ja gesagt.',
     },
     texts: {

@@ -12,6 +12,11 @@ export const en = {
   locale: 'en',
   language: 'Language',
   app: 'Gutsy',
+  /** The loud word, drawn: strokes of this weight in a box of 360 × 240. */
+  mark: {
+    path: 'M76 164V76h3l74 88h3V76M243 76h4a37 37 0 0 1 37 37v14a37 37 0 0 1-37 37h-4a37 37 0 0 1-37-37v-14a37 37 0 0 1 37-37z',
+    weight: 28,
+  },
   number: (n: number) => number.format(n),
   you: 'You',
   formerMember: 'Former member',

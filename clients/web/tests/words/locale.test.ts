@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest';
 import { localeFor } from '../../src/words/locale';
 
+test('without a choice it is the first of the browser’s languages that we speak', () => {
+  expect(localeFor(null, ['fr-FR', 'de-AT', 'en'])).toBe('de');
+  expect(localeFor(null, ['en-GB', 'de'])).toBe('en');
+});
+
 test('without a language that we speak it is English', () => {
   expect(localeFor(null, ['tlh', 'fr-FR'])).toBe('en');
   expect(localeFor(null, [])).toBe('en');
 });
 
-test('a note of another time, in a language that is gone, decides nothing', () => {
-  expect(localeFor('xx', ['en-GB'])).toBe('en');
+test('what somebody chose here counts more than their browser', () => {
+  expect(localeFor('de', ['en-GB'])).toBe('de');
+});
+
+test('a choice of a language that is gone decides nothing', () => {
+  expect(localeFor('xx', ['de'])).toBe('de');
 });
