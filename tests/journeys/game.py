@@ -5,11 +5,13 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 START_S = 30.0
@@ -19,7 +21,8 @@ class Game:
     """One server on one port and one data folder, through all its restarts."""
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
-        self._port = _free_port()
+        self.data_dir = data_dir
+        self._port = free_port()
         self._settings = {
             "GUTSY_DATA_DIR": str(data_dir),
             "GUTSY_PORT": str(self._port),
@@ -32,11 +35,14 @@ class Game:
         """Where the game is."""
         return f"http://127.0.0.1:{self._port}"
 
-    def start(self) -> None:
-        """Start, and return when it serves."""
+    def start(self, client: Path | None = None) -> None:
+        """Start, and return when it serves: this client, else the one that was built here."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GUTSY_")}
+        command = ["server.cli", "serve"]
+        if client is not None:
+            command = ["tests.journeys.serve", str(client)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", "serve"], env={**environment, **self._settings}
+            [sys.executable, "-m", *command], env={**environment, **self._settings}
         )
         until = time.monotonic() + START_S
         while time.monotonic() < until and self._process.poll() is None:
@@ -67,6 +73,14 @@ class Game:
         """Stop as an operator would."""
         self._end(signal.SIGTERM)
 
+    def stored(self, topic: str) -> int:
+        """How many events of a topic the log holds."""
+        with closing(
+            sqlite3.connect(f"file:{self.data_dir / 'gutsy.db'}?mode=ro", uri=True)
+        ) as log:
+            (count,) = log.execute("SELECT count(*) FROM events WHERE topic=?", (topic,)).fetchone()
+        return int(count)
+
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(how)
@@ -74,7 +88,8 @@ class Game:
             self._process = None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
