@@ -1,4 +1,4 @@
-/** Starts the app and shows it; in production also the service worker. */
+/** Starts the app and shows it; in production also follows its versions. */
 import { mount } from 'svelte';
 import './look/tokens.css';
 import './look/base.css';
@@ -7,9 +7,14 @@ import App from './views/App.svelte';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
-mount(App, { target, props: startApp() });
+const app = startApp();
+mount(App, { target, props: app });
 
-if (import.meta.env.PROD && 'serviceWorker' in navigator)
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  const { controller } = navigator.serviceWorker; // of the same build as this page
   window.addEventListener('load', () => {
-    navigator.serviceWorker.register('/sw.js').catch(() => undefined);
+    import('./version/follow.svelte')
+      .then(({ followVersions }) => followVersions(app.store, controller))
+      .catch(() => undefined);
   });
+}

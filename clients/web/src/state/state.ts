@@ -55,6 +55,8 @@ export interface State {
   answers: Readonly<Record<string, Answer>>;
   invites: Readonly<Record<string, InviteState>>;
   deck: readonly DeckCard[] | null;
+  /** A newer version of this page is on this device: loading the page anew brings it. */
+  isOutdated: boolean;
 }
 
 export const UNSEEN_SQUAD: SquadState = { n: null, view: null, isLive: false, weeks: [] };
@@ -75,5 +77,6 @@ export function initialState(now: number, player: string | null): State {
     answers: {},
     invites: {},
     deck: null,
+    isOutdated: false,
   };
 }

@@ -176,3 +176,7 @@ test('a profile that an older version of the page kept has what it lacks', () =>
 
   expect(state.me?.b).toEqual(me());
 });
+
+test('that there is a newer page is known to whoever signs out, too', () => {
+  expect(after({ is: 'outdated' }, { is: 'signed-out', why: 'ended' }).isOutdated).toBe(true);
+});
