@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 START_S = 30.0
+END_S = 30.0
 
 
 class Game:
@@ -22,10 +23,10 @@ class Game:
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        self._port = free_port()
+        self.port = free_port()
         self._settings = {
             "GUTSY_DATA_DIR": str(data_dir),
-            "GUTSY_PORT": str(self._port),
+            "GUTSY_PORT": str(self.port),
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
@@ -33,7 +34,7 @@ class Game:
     @property
     def url(self) -> str:
         """Where the game is."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def start(self, client: Path | None = None) -> None:
         """Start, and return when it serves: this client, else the one that was built here."""
@@ -67,11 +68,25 @@ class Game:
 
     def kill(self) -> None:
         """``kill -9``: no goodbye, no flush."""
-        self._end(signal.SIGKILL)
+        if self._process is not None:
+            self._process.kill()
+        self.wait_for_the_end()
 
     def stop(self) -> None:
         """Stop as an operator would."""
-        self._end(signal.SIGTERM)
+        self.ask_to_stop()
+        self.wait_for_the_end()
+
+    def ask_to_stop(self) -> None:
+        """Begin to stop, as an operator would; the game may still go on for a while."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def wait_for_the_end(self) -> None:
+        """Return when it has stopped."""
+        if self._process is not None:
+            self._process.wait(END_S)
+            self._process = None
 
     def stored(self, topic: str) -> int:
         """How many events of a topic the log holds."""
@@ -80,12 +95,6 @@ class Game:
         ) as log:
             (count,) = log.execute("SELECT count(*) FROM events WHERE topic=?", (topic,)).fetchone()
         return int(count)
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(30)
-            self._process = None
 
 
 def free_port() -> int:
