@@ -97,8 +97,16 @@ class Server(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def make_server(settings: Settings, progress: Progress = lambda _at, _of: None) -> Server:
-    """The server, ready to run. Opens the log at start-up, not here."""
+def make_server(
+    settings: Settings, progress: Progress = lambda _at, _of: None, *, client: Path = CLIENT
+) -> Server:
+    """The server, ready to run. Opens the log at start-up, not here.
+
+    Args:
+        settings: what can be set.
+        progress: is told how far the log is read.
+        client: the folder of the built web client.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[AppState]:
@@ -110,7 +118,7 @@ def make_server(settings: Settings, progress: Progress = lambda _at, _of: None) 
             raise
 
     config = uvicorn.Config(
-        Requests(make_http(lifespan, CLIENT)),
+        Requests(make_http(lifespan, client)),
         host=settings.host,
         port=settings.port,
         http=GutsyHttp,

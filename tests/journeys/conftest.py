@@ -6,14 +6,23 @@ picture and the console of each of its open pages.
 
 import re
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    sync_playwright,
+)
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.journeys.game import Game, free_port
+from tests.journeys.steps import found_squad, invite_link, join
 from tests.provision.chromium import chromium_path, chromium_switches
 
 HERE = Path(__file__).parent
@@ -25,7 +34,15 @@ DESKTOP = ViewportSize(width=1280, height=800)
 # Long enough for a busy CI machine with two cores, short enough to tell which step hangs.
 STEP_TIMEOUT_MS = 10_000
 
+FIGURE = "figure"
 _REPORT = pytest.StashKey[pytest.TestReport]()
+
+
+class OwnBrowser(NamedTuple):
+    """A browser with a profile that lasts, and the port of its developer tools."""
+
+    context: BrowserContext
+    port: int
 
 
 class Devices:
@@ -72,11 +89,12 @@ class Devices:
             has_touch=viewport == PHONE,
         )
         context.set_default_timeout(STEP_TIMEOUT_MS)
-        console = self._consoles[person] = []
-        page = self._pages[person] = context.new_page()
-        page.on("console", lambda message: console.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: self.errors.append(f"{person}: {error}"))
-        return page
+        return self._watched(person, context.new_page())
+
+    def open_tab(self, name: str, beside: Page) -> Page:
+        """Return another empty page on the device of `beside`: with its cookies and its storage."""
+        assert name not in self._pages, f"{name} is open already"
+        return self._watched(name, beside.context.new_page())
 
     def keep_for_inspection(self, prefix: str) -> None:
         """Leave a picture and the console of every page still open under `failures/`."""
@@ -93,23 +111,48 @@ class Devices:
 
     def close(self) -> None:
         """Throw every device away, with its storage."""
-        for page in self._pages.values():
-            page.context.close()
+        for context in {page.context for page in self._pages.values()}:
+            context.close()
+
+    def _watched(self, name: str, page: Page) -> Page:
+        console = self._consoles[name] = []
+        self._pages[name] = page
+        page.on("console", lambda message: console.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.errors.append(f"{name}: {error}"))
+        return page
 
 
 # Not "session": while Playwright's synchronous API is up, its loop counts as running in this
 # thread, and asynchronous tests of other folders, run after these, would be refused one of theirs.
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """What drives the browsers."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """One Chromium for all journeys, installed first if the machine has none."""
     # No picture of an earlier run shall be taken for one of this run.
     shutil.rmtree(FAILURES, ignore_errors=True)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=chromium_path(), args=chromium_switches()
-        )
-        yield chromium
-        chromium.close()
+    chromium = playwright.chromium.launch(executable_path=chromium_path(), args=chromium_switches())
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def own_browser(playwright: Playwright, tmp_path: Path) -> Iterator[OwnBrowser]:
+    """A Chromium of one person's own, as they have it: no private window, its tools open."""
+    port = free_port()
+    context = playwright.chromium.launch_persistent_context(
+        tmp_path / "profile",
+        executable_path=chromium_path(),
+        args=[*chromium_switches(), f"--remote-debugging-port={port}"],
+    )
+    context.set_default_timeout(STEP_TIMEOUT_MS)
+    yield OwnBrowser(context, port)
+    context.close()
 
 
 @pytest.fixture
@@ -130,6 +173,48 @@ def devices(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Device
 def phone(devices: Devices) -> Page:
     """One person's phone, for journeys that need no more."""
     return devices.open("phone")
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Iterator[Game]:
+    """A server with a data folder of its own, `tmp_path`."""
+    game = Game(tmp_path)
+    game.start()
+    yield game
+    game.stop()
+
+
+@pytest.fixture
+def friends(game: Game, devices: Devices) -> tuple[Page, Page]:
+    """Ann, who has made a squad, and Bob, who has come in by her link."""
+    ann = devices.open("ann", base_url=game.url)
+    bob = devices.open("bob", base_url=game.url)
+    found_squad(ann, "Ann", "Night Owls")
+    join(bob, invite_link(ann), "Bob")
+    return ann, bob
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Tell a figure that was measured; all of them stand at the end of the run."""
+    return lambda line: record_property(FIGURE, line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured, whether or not it was good enough."""
+    reports = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        if isinstance(report, pytest.TestReport)
+    ]
+    figures = [
+        line for report in reports for name, line in report.user_properties if name == FIGURE
+    ]
+    if figures:
+        terminalreporter.section("figures")
+    for line in figures:
+        terminalreporter.write_line(str(line))
 
 
 # First, so that `-m` already sees the marker.

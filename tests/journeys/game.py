@@ -5,24 +5,28 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 START_S = 30.0
+END_S = 30.0
 
 
 class Game:
     """One server on one port and one data folder, through all its restarts."""
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
-        self._port = _free_port()
+        self.data_dir = data_dir
+        self.port = free_port()
         self._settings = {
             "GUTSY_DATA_DIR": str(data_dir),
-            "GUTSY_PORT": str(self._port),
+            "GUTSY_PORT": str(self.port),
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
@@ -30,13 +34,16 @@ class Game:
     @property
     def url(self) -> str:
         """Where the game is."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start, and return when it serves."""
+    def start(self, client: Path | None = None) -> None:
+        """Start, and return when it serves: this client, else the one that was built here."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GUTSY_")}
+        command = ["server.cli", "serve"]
+        if client is not None:
+            command = ["tests.journeys.serve", str(client)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", "serve"], env={**environment, **self._settings}
+            [sys.executable, "-m", *command], env={**environment, **self._settings}
         )
         until = time.monotonic() + START_S
         while time.monotonic() < until and self._process.poll() is None:
@@ -61,20 +68,37 @@ class Game:
 
     def kill(self) -> None:
         """``kill -9``: no goodbye, no flush."""
-        self._end(signal.SIGKILL)
+        if self._process is not None:
+            self._process.kill()
+        self.wait_for_the_end()
 
     def stop(self) -> None:
         """Stop as an operator would."""
-        self._end(signal.SIGTERM)
+        self.ask_to_stop()
+        self.wait_for_the_end()
 
-    def _end(self, how: signal.Signals) -> None:
+    def ask_to_stop(self) -> None:
+        """Begin to stop, as an operator would; the game may still go on for a while."""
         if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(30)
+            self._process.send_signal(signal.SIGTERM)
+
+    def wait_for_the_end(self) -> None:
+        """Return when it has stopped."""
+        if self._process is not None:
+            self._process.wait(END_S)
             self._process = None
 
+    def stored(self, topic: str) -> int:
+        """How many events of a topic the log holds."""
+        with closing(
+            sqlite3.connect(f"file:{self.data_dir / 'gutsy.db'}?mode=ro", uri=True)
+        ) as log:
+            (count,) = log.execute("SELECT count(*) FROM events WHERE topic=?", (topic,)).fetchone()
+        return int(count)
 
-def _free_port() -> int:
+
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -174,6 +174,35 @@ def expect_live(page: Page, timeout_ms: float = 30_000) -> None:
     expect(chip).to_have_attribute("data-state", "live", timeout=timeout_ms)
 
 
+def wait_until_kept(page: Page, word: str) -> None:
+    """Wait until the worker has the shell, and this device remembers something with this word."""
+    page.evaluate(
+        """async (word) => {
+          await navigator.serviceWorker.ready;
+          const read = () => new Promise((done) => {
+            const opening = indexedDB.open('gutsy');
+            opening.onsuccess = () => {
+              const stores = ['outbox', 'squads', 'kept'];
+              const all = opening.result.transaction(stores);
+              const rows = stores.map((store) => all.objectStore(store).getAll());
+              all.oncomplete = () => {
+                opening.result.close();
+                done(rows.map(({result}) => result));
+              };
+            };
+          });
+          const until = Date.now() + 10_000;
+          for (;;) {
+            const [outbox, squads, kept] = await read();
+            if (kept.length === 2 && JSON.stringify([outbox, squads]).includes(word)) return;
+            if (Date.now() > until) throw new Error(`not kept within 10 s: ${word}`);
+            await new Promise((done) => setTimeout(done, 20));
+          }
+        }""",
+        word,
+    )
+
+
 def expect_in_feed(page: Page, text: str) -> None:
     """Wait until the feed says so; what is read out for those who listen says it, too."""
     expect(page.get_by_test_id("feed").get_by_text(text)).to_be_visible()

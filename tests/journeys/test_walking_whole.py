@@ -1,13 +1,7 @@
 """The walking whole: one dare from a tap in one browser to another, and back from every mishap."""
 
-import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Devices
 from tests.journeys.game import Game
 from tests.journeys.steps import (
     board,
@@ -16,31 +10,10 @@ from tests.journeys.steps import (
     expect_live,
     expect_xp,
     feed_numbers,
-    found_squad,
-    invite_link,
-    join,
     open_dare,
     report,
     to_squad,
 )
-
-
-@pytest.fixture
-def game(tmp_path: Path) -> Iterator[Game]:
-    game = Game(tmp_path)
-    game.start()
-    yield game
-    game.stop()
-
-
-@pytest.fixture
-def friends(game: Game, devices: Devices) -> tuple[Page, Page]:
-    """Ann, who has made a squad, and Bob, who has come in by her link."""
-    ann = devices.open("ann", base_url=game.url)
-    bob = devices.open("bob", base_url=game.url)
-    found_squad(ann, "Ann", "Night Owls")
-    join(bob, invite_link(ann), "Bob")
-    return ann, bob
 
 
 def test_one_dare_goes_from_a_tap_to_both_boards(friends: tuple[Page, Page]) -> None:
@@ -115,7 +88,7 @@ def test_a_reload_brings_everything_back(friends: tuple[Page, Page]) -> None:
 
 
 def test_what_is_done_offline_counts_once_when_the_net_is_back(
-    friends: tuple[Page, Page], tmp_path: Path
+    friends: tuple[Page, Page], game: Game
 ) -> None:
     ann, bob = friends
     dare(ann, "Bob", "Pick my apple")
@@ -135,11 +108,11 @@ def test_what_is_done_offline_counts_once_when_the_net_is_back(
     expect_live(bob)
     expect_xp(bob, 24)
     expect_in_feed(ann, "Bob got silence")
-    assert _stored(tmp_path, "dare.reported@1") == 1
+    assert game.stored("dare.reported@1") == 1
 
 
 def test_a_killed_server_comes_back_with_nothing_lost_or_doubled(
-    friends: tuple[Page, Page], game: Game, tmp_path: Path
+    friends: tuple[Page, Page], game: Game
 ) -> None:
     ann, bob = friends
     dare(ann, "Bob", "Room for one more?")
@@ -161,12 +134,4 @@ def test_a_killed_server_comes_back_with_nothing_lost_or_doubled(
     expect(ann.locator("[data-testid=board-row][data-score='60']")).to_be_visible()
     numbers = feed_numbers(ann)
     assert numbers == sorted(set(numbers), reverse=True)
-    assert _stored(tmp_path, "dare.reported@1") == 1
-
-
-def _stored(folder: Path, topic: str) -> int:
-    """How many events of a topic the log holds."""
-    with sqlite3.connect(f"file:{folder / 'gutsy.db'}?mode=ro", uri=True) as log:
-        (count,) = log.execute("SELECT count(*) FROM events WHERE topic=?", (topic,)).fetchone()
-    log.close()
-    return int(count)
+    assert game.stored("dare.reported@1") == 1

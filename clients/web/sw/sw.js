@@ -1,61 +1,50 @@
 /**
- * Serves the shell without a net: hashed assets cache-first, the page network-first.
- * It never touches /api or /ws: data has its own store and its own truth (the log).
+ * The shell without a net. Each build has its own worker and its own cache, filled whole or not at all, so that
+ * a page and its files are always of one build; a newer build comes with a newer worker (src/version).
+ * Data is never its business: /api and /ws have their own store and their own truth, the log.
  */
-const ASSETS = ['__ASSETS__']; // written by the build
-const CACHE = 'gutsy-shell';
-const PAGE = '/';
+const ASSETS = ['__ASSETS__']; // this build's hashed files and its version are written by the build
+const CACHE = 'gutsy-__VERSION__';
 const EXTRAS = ['/manifest.webmanifest', '/icon.svg'];
-const SCREENS = /^\/($|[js]\/|you$|link($|\/))/; // the paths of our screens; other pages of this host are not ours
-const PAGE_WAIT_MS = 3000; // a net that is "up" but dead must not hold the page
+const PAGE = '/';
+const SERVERS_OWN = /^\/(api\/|(ws|healthz|readyz|metrics)$)|\.[^/]*$/; // all other paths are screens
+const FORMER_KEPT = 1; // for tabs still on it; whoever is further behind loads the page anew
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(
-    caches
-      .open(CACHE)
-      .then((cache) => cache.addAll([...ASSETS, ...EXTRAS, new Request(PAGE, { cache: 'reload' })]))
-      .then(() => self.skipWaiting()),
-  );
+  event.waitUntil(fill().then(() => self.skipWaiting()));
 });
 
 self.addEventListener('activate', (event) => {
-  event.waitUntil(dropOldAssets().then(() => self.clients.claim()));
+  event.waitUntil(dropFormer().then(() => self.clients.claim()));
 });
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
-  const url = new URL(request.url);
-  if (request.method !== 'GET' || url.origin !== self.location.origin) return;
-  if (url.pathname.startsWith('/api/') || url.pathname === '/ws') return;
-  if (url.pathname.startsWith('/assets/') || EXTRAS.includes(url.pathname)) event.respondWith(asset(request));
-  else if (request.mode === 'navigate' && SCREENS.test(url.pathname)) event.respondWith(page(request));
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== 'GET' || origin !== self.location.origin) return;
+  if (pathname.startsWith('/assets/') || EXTRAS.includes(pathname)) event.respondWith(kept(request));
+  else if (request.mode === 'navigate' && !SERVERS_OWN.test(pathname)) event.respondWith(kept(PAGE));
 });
 
-async function asset(request) {
-  const kept = await caches.match(request);
-  if (kept) return kept;
-  const fresh = await fetch(request);
-  if (fresh.ok) (await caches.open(CACHE)).put(request, fresh.clone());
-  return fresh;
-}
-
-async function page(request) {
-  const kept = await caches.match(PAGE);
-  const fresh = fetch(request).then(async (response) => {
-    const isShell = response.ok && (response.headers.get('content-type') ?? '').includes('text/html');
-    if (isShell) await (await caches.open(CACHE)).put(PAGE, response.clone());
-    return response.status >= 500 && kept ? kept : response;
-  });
-  if (!kept) return fresh;
-  const late = new Promise((resolve) => setTimeout(() => resolve(kept), PAGE_WAIT_MS));
-  return Promise.race([fresh.catch(() => kept), late]);
-}
-
-async function dropOldAssets() {
+/** `addAll` takes no answer but a good one: should a file fail, the worker before this one stays. */
+async function fill() {
   const cache = await caches.open(CACHE);
-  const wanted = new Set([...ASSETS, ...EXTRAS, PAGE]);
-  const requests = await cache.keys();
-  await Promise.all(
-    requests.filter((kept) => !wanted.has(new URL(kept.url).pathname)).map((kept) => cache.delete(kept)),
-  );
+  await cache.addAll([...ASSETS, ...[...EXTRAS, PAGE].map((path) => new Request(path, { cache: 'reload' }))]);
+  const page = await (await cache.match(PAGE)).text();
+  // While a deploy is under way, another node's page may come: it would want files that are not here.
+  const isOfThisBuild = (page.match(/\/assets\/[^"]+/g) ?? []).every((path) => ASSETS.includes(path));
+  if (isOfThisBuild) return;
+  await caches.delete(CACHE);
+  throw new Error('the page is of another build');
+}
+
+/** This build's, else a former one's for a tab that is still on it, else the net's, which is not kept. */
+async function kept(request) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(request)) ?? (await caches.match(request)) ?? fetch(request);
+}
+
+async function dropFormer() {
+  const former = (await caches.keys()).filter((name) => name.startsWith('gutsy-') && name !== CACHE);
+  await Promise.all(former.slice(0, -FORMER_KEPT).map((name) => caches.delete(name))); // oldest first
 }

@@ -46,4 +46,5 @@ export type Change =
   | { is: 'outbox'; entries: readonly OutboxEntry[] }
   | { is: 'answered'; id: string; answer: Answer }
   | { is: 'invite'; code: string; invite: InviteState }
-  | { is: 'deck'; cards: readonly DeckCard[] };
+  | { is: 'deck'; cards: readonly DeckCard[] }
+  | { is: 'outdated' };

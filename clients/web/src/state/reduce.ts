@@ -71,6 +71,8 @@ export function reduce(state: State, change: Change): State {
       return invited(state, change.code, change.invite);
     case 'deck':
       return { ...state, deck: change.cards };
+    case 'outdated':
+      return { ...state, isOutdated: true };
   }
 }
 
@@ -82,8 +84,8 @@ function signedIn(state: State, player: string): State {
 }
 
 function forgotten(state: State): State {
-  const { route, now, skewMs, connection, invites, deck, signIn } = state;
-  return { ...initialState(now, null), route, skewMs, connection, invites, deck, signIn };
+  const { route, now, skewMs, connection, invites, deck, signIn, isOutdated } = state;
+  return { ...initialState(now, null), route, skewMs, connection, invites, deck, signIn, isOutdated };
 }
 
 function remembered(state: State, { squads, me }: Extract<Change, { is: 'remembered' }>): State {

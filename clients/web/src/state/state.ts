@@ -85,6 +85,8 @@ export interface State {
   /** By squad and week, see `weekKey`. */
   pastWeeks: Readonly<Record<string, PastWeek>>;
   ledger: Ledger;
+  /** A newer version of this page is on this device: loading the page anew brings it. */
+  isOutdated: boolean;
 }
 
 export const UNSEEN_SQUAD: SquadState = { n: null, view: null, isLive: false, weeks: [], around: {} };
@@ -115,5 +117,6 @@ export function initialState(now: number, player: string | null): State {
     deck: null,
     pastWeeks: {},
     ledger: UNREAD,
+    isOutdated: false,
   };
 }

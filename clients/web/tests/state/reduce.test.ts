@@ -223,3 +223,7 @@ test('what was read of a ledger is nobody else’s', () => {
 
   expect(read.ledger).toEqual(initialState(0, null).ledger);
 });
+
+test('that there is a newer page is known to whoever signs out, too', () => {
+  expect(after({ is: 'outdated' }, { is: 'signed-out', why: 'ended' }).isOutdated).toBe(true);
+});
