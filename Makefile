@@ -101,7 +101,7 @@ setup: $(PYTHON_STAMP) $(NPM_STAMP) ## install the pinned Python, Node and npm p
 web: $(DIST) ## build the web client
 
 .PHONY: provision
-provision: setup ## get the browser that the journeys need
+provision: setup ## get what the tests need: a browser, and proxies
 	$(BIN)/python -m tests.provision
 
 .PHONY: lock

@@ -91,7 +91,7 @@ CLOSES = _counter(
 )
 HANDSHAKES = _counter(
     "gutsy_handshakes_refused_total",
-    "Upgrades that led to no socket: path, protocol, origin, rate.",
+    "Upgrades that led to no socket: path, protocol, origin, rate, draining.",
     "reason",
 )
 REQUESTS = _counter(

@@ -224,6 +224,7 @@ class GutsySocket(asyncio.Protocol):
         self._address = self._client_address(request)
         # A browser cannot read an HTTP status on an upgrade: accept, then close and say why.
         if services.sessions.is_draining:
+            self._refuse("draining")
             self._protocol.send_close(CloseCode.OVERLOADED, COME_BACK)
             return
         wait_ms = services.sessions.refusal(self._address)

@@ -255,7 +255,7 @@ async def test_a_socket_is_counted_by_the_code_of_whoever_closed_first(
 async def test_a_handshake_that_leads_to_no_socket_is_counted_with_its_reason(
     tmp_path: Path,
 ) -> None:
-    """As is one of too many."""
+    """As is one of too many, or too late."""
     async with serving(tmp_path, sockets_per_ip=1) as served:
         for path, headers in (
             ("/elsewhere", {}),
@@ -268,11 +268,15 @@ async def test_a_handshake_that_leads_to_no_socket_is_counted_with_its_reason(
             await first.handshake()
             await second.handshake()
             await second.close_code()
+        served.services.sessions.drain(0)
+        async with raw(served) as late:
+            await late.handshake()
+            await late.close_code()
         text = await scrape(served)
+    reasons = ("path", "protocol", "origin", "rate", "draining")
 
-    assert dict.fromkeys(("path", "protocol", "origin", "rate"), 1) == {
-        reason: value(text, "gutsy_handshakes_refused_total", reason=reason)
-        for reason in ("path", "protocol", "origin", "rate")
+    assert dict.fromkeys(reasons, 1) == {
+        reason: value(text, "gutsy_handshakes_refused_total", reason=reason) for reason in reasons
     }
 
 
