@@ -77,6 +77,12 @@ test('a new guest becomes the player, and only then goes on', async () => {
   expect(noted).toEqual({ player: 'ANA', guest: null });
 });
 
+test('a guest comes with the language in use', async () => {
+  await signIn(null).asGuest('Ana', () => undefined);
+
+  expect(guests.map(({ locale }) => locale)).toEqual(['de']);
+});
+
 test('asking twice uses one guest id', async () => {
   const here = signIn(null);
   guest = refused(NO_ANSWER);
