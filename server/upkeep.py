@@ -7,7 +7,7 @@ a backup is taken while players play.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -90,7 +90,8 @@ def restore(settings: Settings, source: Path, progress: Progress) -> int:
     """Put a backup in place of the log, under a new log id, and return how many events it holds.
 
     The new id tells every client to drop what it has; read models are made anew at the next start.
-    What was there before is kept beside it, as ``gutsy.before-restore``.
+    What was there before is kept beside it, as ``gutsy.before-restore``; who signed out by it stays
+    signed out, and link codes are over.
     """
     target = log_path(settings)
     settings.data_path.mkdir(parents=True, exist_ok=True)
@@ -98,6 +99,8 @@ def restore(settings: Settings, source: Path, progress: Progress) -> int:
         new = target.with_suffix(".restoring")
         _remove(new)
         events = _copied(source, new, progress)
+        if target.exists():
+            _carry_endings(target, new)
         with sqlite3.connect(new) as copy:
             copy.execute("UPDATE about SET value=? WHERE name='log_id'", (draw_bytes(8).hex(),))
         copy.close()
@@ -128,6 +131,25 @@ def _copied(source: Path, target: Path, progress: Progress) -> int:
         copy.close()
         original.close()
     return int(events)
+
+
+def _carry_endings(replaced: Path, restored: Path) -> None:
+    """Keep ended what was ended after the backup: a lost phone stays shut out.
+
+    As far as the replaced file can be read: it may be damaged, which is why a backup is put back.
+    """
+    file = sqlite3.connect(restored, isolation_level=None)
+    with closing(file), suppress(sqlite3.DatabaseError):
+        file.execute("ATTACH ? AS replaced", (str(replaced),))
+        file.execute("BEGIN")
+        # The first fails in a backup from before schema 3, which knows no endings: all or nothing.
+        file.execute("DELETE FROM main.links")
+        file.execute(
+            "INSERT INTO main.endings SELECT * FROM replaced.endings WHERE true"
+            " ON CONFLICT (player, sign_in)"
+            " DO UPDATE SET at=max(at, excluded.at), until=max(until, excluded.until)"
+        )
+        file.execute("COMMIT")
 
 
 def _keep(log: Path, kept: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from domain.ids import PlayerId
 from server.app import open_keys
@@ -12,6 +13,7 @@ from server.app import running as running_server
 from server.cli import main
 from server.commands.submission import Done
 from server.eventlog.log import LogInUse, LogTooNew, LogUnavailable
+from server.eventlog.sign_ins import Ending, LinkCode
 from server.eventlog.sqlite import SQLiteLog
 from server.protocol.bodies import PlayerRegister
 from server.settings import Settings
@@ -282,6 +284,31 @@ async def _play_more(settings: Settings) -> None:
     async with running_server(settings, quiet) as services:
         guest = PlayerRegister(handle="Somebody else", tz="UTC", adult=True)
         await services.intake.register("h", guest)
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+async def test_what_was_signed_out_after_a_backup_stays_so_when_it_is_put_back(
+    settings: Settings, tmp_path: Path, is_damaged: bool
+) -> None:
+    """As far as the log that is replaced can be read; a code in the backup is over."""
+    target = tmp_path / "backup.db"
+    early = Ending(player="maya", sign_in="phone", at=1, until=9)
+    again, late = (replace(early, at=5), replace(early, sign_in="laptop"))
+    log = SQLiteLog(settings.data_path / "gutsy.db")
+    log.sign_ins.end(early)
+    log.sign_ins.keep_link(LinkCode(key="k", player="maya", sign_in="phone", expires_at=9))
+    backup(settings, target, quiet)
+    log.sign_ins.end(again)
+    log.sign_ins.end(late)
+    log.close()
+    if is_damaged:
+        spoil(settings, "gutsy.db", "DROP TABLE endings")
+    restore(settings, target, quiet)
+    log = SQLiteLog(settings.data_path / "gutsy.db")
+    found = (log.sign_ins.endings(), log.sign_ins.take_link("k") is None)
+    log.close()
+
+    assert (([early], False) if is_damaged else ([late, again], True)) == found
 
 
 async def test_a_log_may_be_restored_into_an_empty_folder(
