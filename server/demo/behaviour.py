@@ -70,12 +70,12 @@ def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iter
             weights = {"dare.decline": 1}
         case "OFFERED" if age_ms >= THINK_MS and (is_for_visitor or not _has_taken_on(me)):
             # Somebody new wants to see a dare taken on; among friends "not today" is an answer too.
-            no = 0 if is_for_visitor else 3 + 6 * max(0, beyond)
-            weights = {"dare.accept": 27, "dare.decline": no}
+            no = 0 if is_for_visitor else 6 + 12 * max(0, beyond)
+            weights = {"dare.accept": 54, "dare.decline": no}
         case "ACCEPTED" if age_ms >= GET_UP_MS:
-            weights = {"dare.start": 27, "dare.bail": 2 * int(beyond > 0 and not is_for_visitor)}
+            weights = {"dare.start": 54, "dare.bail": 4 * int(beyond > 0 and not is_for_visitor)}
         case "IN_PROGRESS" if age_ms >= ASK_MS:
-            weights = {"dare.report": 36}
+            weights = {"dare.report": 72}
     # The longer it waits, the more it presses: nobody stays in the rain for a minute.
     pressing = 1 + min(MOST_PRESSING, int(age_ms / PRESSES_EVERY_MS))
     for kind, weight in weights.items():

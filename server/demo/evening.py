@@ -240,12 +240,13 @@ class Evening:
 
     async def _pause(self, span_s: tuple[float, float]) -> None:
         """Wait, but not long when somebody real has done something."""
-        self._news.clear()
         short_s, long_s = QUICK_S[0], self._dice.between(*span_s)
         await asyncio.sleep(min(short_s, long_s) / self._speed)
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, long_s - short_s) / self._speed):
                 await self._news.wait()
+        # Only now: what came in during the beat before is news as well.
+        self._news.clear()
 
     def _hear(self, player: Player, seen: Seen) -> None:
         n, _, _, by, _, _ = seen
