@@ -455,14 +455,14 @@ export const deInside: InsideWords = {
         title: 'Hier abmelden?',
         text: 'Was Gutsy auf diesem Gerät von dir aufhebt, wird gelöscht. Deine anderen Geräte bleiben angemeldet.',
         noWayBack:
-          'Du hast kein Passwort. Ohne ein anderes Gerät von dir oder einen Code, den du in den nächsten zehn Minuten benutzt, führt kein Weg zurück zu deinem Namen, deinen Crews und deinen XP. Niemand kann das wieder öffnen, auch wir nicht.',
+          'Es gibt kein Passwort. Ohne ein anderes Gerät oder einen Code, der in zehn Minuten benutzt wird, führt kein Weg zurück zu deinem Namen, deinen Crews und deinen XP. Das können wir nicht rückgängig machen.',
         yes: 'Abmelden',
       },
       everywhere: {
         title: 'Überall abmelden?',
         text: 'Alle deine Geräte werden sofort abgemeldet und geleert. Codes von anderen Geräten gelten nicht mehr.',
         noWayBack:
-          'Du hast kein Passwort. Nur ein Code von hier, in den nächsten zehn Minuten benutzt, bringt dich zurück. Ohne ihn führt kein Weg zurück zu deinem Namen, deinen Crews und deinen XP. Niemand kann das wieder öffnen, auch wir nicht.',
+          'Es gibt kein Passwort. Ohne einen Code von hier, der in zehn Minuten benutzt wird, führt kein Weg zurück zu deinem Namen, deinen Crews und deinen XP. Das können wir nicht rückgängig machen.',
         yes: 'Überall abmelden',
       },
     },

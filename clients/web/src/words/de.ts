@@ -55,8 +55,7 @@ export const de: Words = {
     browser: 'Kein Passwort, keine E-Mail: Dieser Browser merkt sich dich. Komm mit demselben wieder.',
     ended:
       'Dieser Browser ist nicht mehr angemeldet, darum weiß Gutsy nicht, wer du warst. Ein Code von einem anderen Gerät von dir bringt dich zurück. Ohne Code: Lass dir einen Einladungslink schicken und komm mit einem neuen Namen rein.',
-    'signed-out':
-      'Du bist abgemeldet, und auf diesem Gerät ist nichts mehr von dir. Komm wieder, wann du magst.',
+    'signed-out': 'Du bist abgemeldet, und auf diesem Gerät ist nichts mehr von dir. Pass auf dich auf.',
     erased: 'Du bist gelöscht. Dein Name und deine Worte sind weg. Pass auf dich auf.',
     endedJoin: 'Dieser Browser ist nicht mehr angemeldet, darum kommst du mit einem neuen Namen rein.',
     practice:
