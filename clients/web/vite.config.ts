@@ -79,7 +79,11 @@ export default defineConfig({
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [{ name: 'app', tags: ['$initial'], test: (id) => !BEGIN.test(id) }],
+          groups: [
+            { name: 'app', tags: ['$initial'], test: (id) => !BEGIN.test(id) },
+            // What three screens or more share comes with the first of them, as one script: many small ones weigh more.
+            { name: 'inside', minShareCount: 3, test: (id) => !BEGIN.test(id) && !/src\/words/.test(id) },
+          ],
         },
       },
     },
