@@ -6,7 +6,7 @@ import type { Plugin } from 'vite';
 
 const SERVER = 'http://127.0.0.1:8000';
 
-const BEGIN = /preload-helper|src\/begin|src\/words\/(inside|load|locale|words)\.ts/;
+const BEGIN = /preload-helper|src\/begin|src\/words\/(inside|load|locale|once|words)\.ts/;
 
 /** Writes dist/sw.js with the hashed files of this very build, and a version that changes with any file of it. */
 function serviceWorker(): Plugin {

@@ -37,13 +37,19 @@ export async function loadScreen<K extends Screen>(at: K): Promise<Screens[K]> {
   return screen.default;
 }
 
-/** All of them, once there is nothing better to do; a failure costs nothing until the screen is wanted. */
+/**
+ * All of them, so that the next tap need not wait: once the first one has long been there, and unless a worker has
+ * them at hand already (sw/sw.js). A failure costs nothing until the screen is wanted.
+ */
 export function loadScreensWhenIdle(): void {
   const load = (): void => {
     for (const loader of [loadInsideWords, ...Object.values(loaders)]) loader().catch(() => undefined);
   };
-  if ('requestIdleCallback' in window) requestIdleCallback(load, { timeout: IDLE_AT_LAST_MS });
-  else setTimeout(load, IDLE_AT_LAST_MS);
+  setTimeout(() => {
+    if (navigator.serviceWorker?.controller) return; // absent without https
+    if ('requestIdleCallback' in window) requestIdleCallback(load);
+    else load();
+  }, SETTLED_MS);
 }
 
-const IDLE_AT_LAST_MS = 3000;
+const SETTLED_MS = 5000;

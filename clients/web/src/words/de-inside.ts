@@ -1,5 +1,6 @@
 /** The words of the screens that are loaded when they are wanted, in German. */
 import { many, number } from './de';
+import { once } from './once';
 import type { InsideWords } from './en-inside';
 
 /** Oneself in a sentence, before its case is known. No name is mistaken for it: names have 3 characters or more. */
@@ -12,10 +13,10 @@ const is = (who: string): string => does(who, 'ist', 'bist');
 const accusative = (whom: string): string => (whom === ME ? 'dich' : whom);
 const dative = (whom: string): string => (whom === ME ? 'dir' : whom);
 
-const signed = new Intl.NumberFormat('de', { signDisplay: 'exceptZero' });
+const signed = once(() => new Intl.NumberFormat('de', { signDisplay: 'exceptZero' }));
 
 export const deInside: InsideWords = {
-  signed: (n: number) => signed.format(n),
+  signed: (n: number) => signed().format(n),
   removed: 'Diese Worte wurden entfernt.',
   cardNotHere: 'Eine Karte aus dem Stapel. Ihr Text kommt, sobald du wieder Netz hast.',
   back: 'Zurück',
@@ -23,7 +24,7 @@ export const deInside: InsideWords = {
     live: 'Live',
     'catching-up': 'Holt auf',
     offline: 'Offline',
-    waiting: (n: number) => `${number.format(n)} wartet`,
+    waiting: (n: number) => `${number(n)} wartet`,
     waitingAll: (n: number) => `${many(n, 'Sache wartet', 'Sachen warten')} aufs Senden`,
   },
 
@@ -39,7 +40,7 @@ export const deInside: InsideWords = {
     around: 'Gerade da',
     goingInShort: 'traut sich',
     goingInNow: (who: string) => `${who} traut sich gerade`,
-    goingInNowMany: (n: number) => `${number.format(n)} aus der Crew trauen sich gerade`,
+    goingInNowMany: (n: number) => `${number(n)} aus der Crew trauen sich gerade`,
     offersByMe: 'Wartet auf Antwort',
     waitingFor: (who: string) => `Wartet auf ${who}`,
     takeBack: 'Zurücknehmen',
@@ -57,10 +58,10 @@ export const deInside: InsideWords = {
     allWeeks: 'Alle Wochen',
     openWeek: 'Diese Woche öffnen',
     feed: 'Was passiert ist',
-    showAll: (n: number) => `Alle ${number.format(n)} anzeigen`,
+    showAll: (n: number) => `Alle ${number(n)} anzeigen`,
     feedEmpty: 'Noch ist nichts passiert. Fang du an.',
     roster: 'Crew',
-    count: (members: number, size: number) => `${number.format(members)} von ${number.format(size)}`,
+    count: (members: number, size: number) => `${number(members)} von ${number(size)}`,
     roles: { OWNER: 'Leitung', CAPTAIN: 'Captain', MEMBER: '' },
     leave: 'Crew verlassen',
     leaveTitle: (squad: string) => `${squad} verlassen?`,
@@ -91,8 +92,8 @@ export const deInside: InsideWords = {
       'Ihre Geschichte bleibt hier, solange du bleibst. Wenn du gehst, hast du Platz für eine andere Crew.',
     settings: 'Crew-Einstellungen',
     asks: (who: string, others: number) =>
-      others === 0 ? `${who} möchte rein` : `${who} und ${number.format(others)} mehr möchten rein`,
-    news: (n: number, last: string) => (n === 1 ? last : `${number.format(n)} Neuigkeiten. Zuletzt: ${last}`),
+      others === 0 ? `${who} möchte rein` : `${who} und ${number(others)} mehr möchten rein`,
+    news: (n: number, last: string) => (n === 1 ? last : `${number(n)} Neuigkeiten. Zuletzt: ${last}`),
   },
 
   invite: {
@@ -172,7 +173,7 @@ export const deInside: InsideWords = {
     },
     zone: (city: string) => `Montag bis Sonntag, Zeit von ${city}.`,
     rejections: (n: number) => many(n, 'Nein', 'Neins'),
-    place: (n: number) => `Platz ${number.format(n)}`,
+    place: (n: number) => `Platz ${number(n)}`,
     noPlace: 'Noch kein Platz',
     before: 'Woche davor',
     after: 'Woche danach',
@@ -203,7 +204,7 @@ export const deInside: InsideWords = {
   },
 
   comfort: {
-    label: (level: number) => `Stufe ${number.format(level)} von 5`,
+    label: (level: number) => `Stufe ${number(level)} von 5`,
     names: ['Alle Stufen', 'Aufwärmen', 'Schubs', 'Kribbeln', 'Mutig', 'Legende'],
   },
 
@@ -264,7 +265,7 @@ export const deInside: InsideWords = {
   cheer: {
     title: 'Anfeuern',
     on: (who: string) => `Feuer ${who} an`,
-    give: (name: string, count: number) => (count === 0 ? name : `${name}, bisher ${number.format(count)}`),
+    give: (name: string, count: number) => (count === 0 ? name : `${name}, bisher ${number(count)}`),
     names: {
       '👏': 'Applaus',
       '💪': 'Stark',
@@ -282,7 +283,7 @@ export const deInside: InsideWords = {
     name: 'Name',
     nameless: 'Die Crew braucht einen Namen.',
     size: 'Wie viele Leute höchstens',
-    sizeHint: (members: number) => `Von 2 bis 50. Jetzt seid ihr ${number.format(members)}.`,
+    sizeHint: (members: number) => `Von 2 bis 50. Jetzt seid ihr ${number(members)}.`,
     policy: 'Wie man reinkommt',
     policies: {
       CODE: ['Mit einem Link', 'Wer einen Einladungslink hat, ist gleich dabei.'],
@@ -300,7 +301,7 @@ export const deInside: InsideWords = {
     notNow: 'Jetzt nicht',
     invites: 'Einladungen',
     noInvites: 'Keine offene Einladung.',
-    inviteBy: (who: string, uses: number) => `${who}, für bis zu ${number.format(uses)}`,
+    inviteBy: (who: string, uses: number) => `${who}, für bis zu ${number(uses)}`,
     revoke: 'Schließen',
     members: 'Mitglieder',
     manage: 'Verwalten',
@@ -510,7 +511,7 @@ export const deInside: InsideWords = {
       GRANTED: 'Menschen sind netter, als man denkt. Fragen zählt, egal was sie sagen.',
     },
     others: (who: string, outcome: string) => `${who}: ${outcome}`,
-    gain: (xp: number) => `+${number.format(xp)} XP`,
+    gain: (xp: number) => `+${number(xp)} XP`,
     noGain: 'Übung notiert',
     counting: 'Deine XP werden gezählt …',
     later: 'Auf diesem Gerät gespeichert. Deine XP kommen, sobald du wieder Netz hast.',
@@ -520,7 +521,7 @@ export const deInside: InsideWords = {
     created: (who: string, squad: string) => `${has(who)} ${squad} gegründet`,
     renamed: (who: string, squad: string) => `${has(who)} die Crew umbenannt: ${squad}`,
     changed: (who: string) => `${has(who)} die Crew umgestellt`,
-    sizeNow: (size: number) => `Platz für ${number.format(size)}`,
+    sizeNow: (size: number) => `Platz für ${number(size)}`,
     policyNow: { CODE: 'Ein Link genügt zum Mitmachen', APPROVAL: 'Neue fragen erst an' },
     tzNow: (tz: string) => `Die Wochen laufen nach der Uhr von ${tz}, ab der nächsten`,
     kicked: (who: string, whom: string) => `${has(who)} ${accusative(whom)} aus der Crew genommen`,
@@ -561,7 +562,7 @@ export const deInside: InsideWords = {
       GRANTED: (who: string) => `${has(who)} ein Ja bekommen`,
     },
     counts: (asked: number, no: number, yes: number, ignored: number) =>
-      `${number.format(asked)} gefragt: ${number.format(no)} Nein, ${number.format(yes)} Ja, ${number.format(ignored)} ohne Antwort`,
+      `${number(asked)} gefragt: ${number(no)} Nein, ${number(yes)} Ja, ${number(ignored)} ohne Antwort`,
     settled: 'Ein Ergebnis steht jetzt fest',
     unknown: 'Es gibt etwas Neues',
     youObject: ME,

@@ -3,11 +3,13 @@
  * Du, warm, short; a squad is a Crew, a dare a Mutprobe, and Nein is the loud word.
  */
 import type { Words } from './en';
+import { once } from './once';
 
-export const number = new Intl.NumberFormat('de');
-const plural = new Intl.PluralRules('de');
+const numbers = once(() => new Intl.NumberFormat('de'));
+const plurals = once(() => new Intl.PluralRules('de'));
+export const number = (n: number): string => numbers().format(n);
 export const many = (n: number, one: string, more: string): string =>
-  `${number.format(n)} ${plural.select(n) === 'one' ? one : more}`;
+  `${number(n)} ${plurals().select(n) === 'one' ? one : more}`;
 
 export const de: Words = {
   locale: 'de',
@@ -17,7 +19,7 @@ export const de: Words = {
     path: 'M70 164V76h3l42 88h3V76M186 76h-34v88h34M152 120h30M211 65v110M245 164V76h3l40 88h3V76',
     weight: 22,
   },
-  number: (n: number) => number.format(n),
+  number,
   you: 'Du',
   formerMember: 'Ehemaliges Mitglied',
   unnamedSquad: 'deine Crew',
@@ -67,8 +69,7 @@ export const de: Words = {
   join: {
     invited: (by: string) => `${by} lädt dich ein in die Crew`,
     invitedByNobody: 'Du bist eingeladen in die Crew',
-    size: (members: number, size: number) =>
-      `${number.format(members)} von ${number.format(size)} Plätzen belegt`,
+    size: (members: number, size: number) => `${number(members)} von ${number(size)} Plätzen belegt`,
     what: 'Fordert euch heraus, Fremde um kleine, unwahrscheinliche Dinge zu bitten. Ein Nein ist ein Gewinn.',
     history: 'Mitglieder sehen die ganze Geschichte der Crew, auch die von früher.',
     enter: 'Ich bin 18 oder älter, lass mich rein',
@@ -102,10 +103,10 @@ export const de: Words = {
 
   me: {
     label: 'Du',
-    level: (level: number) => `Level ${number.format(level)}`,
-    xp: (xp: number) => `${number.format(xp)} XP`,
-    toNext: (xp: number) => `Noch ${number.format(xp)} XP bis zum nächsten Level`,
-    newLevel: (level: number) => `Level ${number.format(level)}. Das hast du dir verdient.`,
+    level: (level: number) => `Level ${number(level)}`,
+    xp: (xp: number) => `${number(xp)} XP`,
+    toNext: (xp: number) => `Noch ${number(xp)} XP bis zum nächsten Level`,
+    newLevel: (level: number) => `Level ${number(level)}. Das hast du dir verdient.`,
     great: 'Schön',
   },
 

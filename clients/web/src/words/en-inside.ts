@@ -1,11 +1,12 @@
 /** The words of the screens that are loaded when they are wanted, in English. */
 import { many, number } from './en';
+import { once } from './once';
 
-const signed = new Intl.NumberFormat('en', { signDisplay: 'exceptZero' });
+const signed = once(() => new Intl.NumberFormat('en', { signDisplay: 'exceptZero' }));
 
 export const enInside = {
   /** "+82", "−20" */
-  signed: (n: number) => signed.format(n),
+  signed: (n: number) => signed().format(n),
   removed: 'These words were removed.',
   cardNotHere: 'A card from the deck. Its words come with your next connection.',
   back: 'Back',
@@ -13,7 +14,7 @@ export const enInside = {
     live: 'Live',
     'catching-up': 'Catching up',
     offline: 'Offline',
-    waiting: (n: number) => `${number.format(n)} to send`,
+    waiting: (n: number) => `${number(n)} to send`,
     waitingAll: (n: number) => `${many(n, 'thing waits', 'things wait')} to be sent`,
   },
 
@@ -29,7 +30,7 @@ export const enInside = {
     around: 'Around now',
     goingInShort: 'going in',
     goingInNow: (who: string) => `${who} is going in right now`,
-    goingInNowMany: (n: number) => `${number.format(n)} friends are going in right now`,
+    goingInNowMany: (n: number) => `${number(n)} friends are going in right now`,
     offersByMe: 'Waiting for an answer',
     waitingFor: (who: string) => `Waiting for ${who}`,
     takeBack: 'Take it back',
@@ -47,10 +48,10 @@ export const enInside = {
     allWeeks: 'All weeks',
     openWeek: 'Open that week',
     feed: 'What happened',
-    showAll: (n: number) => `Show all ${number.format(n)}`,
+    showAll: (n: number) => `Show all ${number(n)}`,
     feedEmpty: 'Nothing has happened yet. You could be the first.',
     roster: 'Squad',
-    count: (members: number, size: number) => `${number.format(members)} of ${number.format(size)}`,
+    count: (members: number, size: number) => `${number(members)} of ${number(size)}`,
     roles: { OWNER: 'Owner', CAPTAIN: 'Captain', MEMBER: '' },
     leave: 'Leave the squad',
     leaveTitle: (squad: string) => `Leave ${squad}?`,
@@ -79,8 +80,8 @@ export const enInside = {
     endedHint: 'Its story stays here for as long as you do. Leaving gives you room for another squad.',
     settings: 'Squad settings',
     asks: (who: string, others: number) =>
-      others === 0 ? `${who} asks to join` : `${who} and ${number.format(others)} more ask to join`,
-    news: (n: number, last: string) => (n === 1 ? last : `${number.format(n)} new things. Last: ${last}`),
+      others === 0 ? `${who} asks to join` : `${who} and ${number(others)} more ask to join`,
+    news: (n: number, last: string) => (n === 1 ? last : `${number(n)} new things. Last: ${last}`),
   },
 
   invite: {
@@ -160,7 +161,7 @@ export const enInside = {
     },
     zone: (city: string) => `Monday to Sunday, ${city} time.`,
     rejections: (n: number) => many(n, 'no', 'noes'),
-    place: (n: number) => `Place ${number.format(n)}`,
+    place: (n: number) => `Place ${number(n)}`,
     noPlace: 'No place yet',
     before: 'Week before',
     after: 'Week after',
@@ -252,7 +253,7 @@ export const enInside = {
   cheer: {
     title: 'Cheer',
     on: (who: string) => `Cheer ${who} on`,
-    give: (name: string, count: number) => (count === 0 ? name : `${name}, ${number.format(count)} so far`),
+    give: (name: string, count: number) => (count === 0 ? name : `${name}, ${number(count)} so far`),
     names: {
       '👏': 'Applause',
       '💪': 'Strong',
@@ -270,7 +271,7 @@ export const enInside = {
     name: 'Name',
     nameless: 'The squad needs a name.',
     size: 'How many people at most',
-    sizeHint: (members: number) => `From 2 to 50. You are ${number.format(members)} now.`,
+    sizeHint: (members: number) => `From 2 to 50. You are ${number(members)} now.`,
     policy: 'How people come in',
     policies: {
       CODE: ['With a link', 'Whoever has an invite link is in at once.'],
@@ -288,7 +289,7 @@ export const enInside = {
     notNow: 'Not now',
     invites: 'Invites',
     noInvites: 'No open invite.',
-    inviteBy: (who: string, uses: number) => `${who}, for up to ${number.format(uses)}`,
+    inviteBy: (who: string, uses: number) => `${who}, for up to ${number(uses)}`,
     revoke: 'Close it',
     members: 'Members',
     manage: 'Manage',
@@ -427,7 +428,7 @@ export const enInside = {
     qrLabel: 'QR code that lets you in on another device',
     code: 'Code',
     left: (time: string) => `Works for ${time} more`,
-    secondsLeft: (seconds: number) => `${number.format(seconds)} seconds left`,
+    secondsLeft: (seconds: number) => `${number(seconds)} seconds left`,
     over: 'This code has run out.',
   },
 
@@ -496,7 +497,7 @@ export const enInside = {
       GRANTED: 'People are kinder than we think. Asking counts, whatever they say.',
     },
     others: (who: string, outcome: string) => `${who}: ${outcome}`,
-    gain: (xp: number) => `+${number.format(xp)} XP`,
+    gain: (xp: number) => `+${number(xp)} XP`,
     noGain: 'Practice logged',
     counting: 'Counting your XP…',
     later: 'Saved on this device. Your XP comes when you are back online.',
@@ -506,7 +507,7 @@ export const enInside = {
     created: (who: string, squad: string) => `${who} started ${squad}`,
     renamed: (who: string, squad: string) => `${who} renamed the squad: ${squad}`,
     changed: (who: string) => `${who} changed how the squad works`,
-    sizeNow: (size: number) => `Room for ${number.format(size)}`,
+    sizeNow: (size: number) => `Room for ${number(size)}`,
     policyNow: { CODE: 'A link is enough to join', APPROVAL: 'New people ask to join' },
     tzNow: (tz: string) => `Weeks run on the time of ${tz}, from the next one on`,
     kicked: (who: string, whom: string) => `${who} took ${whom} out of the squad`,
@@ -547,7 +548,7 @@ export const enInside = {
       GRANTED: (who: string) => `${who} got a yes`,
     },
     counts: (asked: number, no: number, yes: number, ignored: number) =>
-      `Asked ${number.format(asked)}: ${number.format(no)} no, ${number.format(yes)} yes, ${number.format(ignored)} silent`,
+      `Asked ${number(asked)}: ${number(no)} no, ${number(yes)} yes, ${number(ignored)} silent`,
     settled: 'A report is final now',
     unknown: 'Something new happened',
     youObject: 'you',

@@ -3,10 +3,13 @@
  * Plain, warm, short; for somebody who is a little nervous.
  */
 
-export const number = new Intl.NumberFormat('en');
-const plural = new Intl.PluralRules('en');
+import { once } from './once';
+
+const numbers = once(() => new Intl.NumberFormat('en'));
+const plurals = once(() => new Intl.PluralRules('en'));
+export const number = (n: number): string => numbers().format(n);
 export const many = (n: number, one: string, more: string): string =>
-  `${number.format(n)} ${plural.select(n) === 'one' ? one : more}`;
+  `${number(n)} ${plurals().select(n) === 'one' ? one : more}`;
 
 export const en = {
   locale: 'en',
@@ -17,7 +20,7 @@ export const en = {
     path: 'M76 164V76h3l74 88h3V76M243 76h4a37 37 0 0 1 37 37v14a37 37 0 0 1-37 37h-4a37 37 0 0 1-37-37v-14a37 37 0 0 1 37-37z',
     weight: 28,
   },
-  number: (n: number) => number.format(n),
+  number,
   you: 'You',
   formerMember: 'Former member',
   unnamedSquad: 'your squad',
@@ -66,8 +69,7 @@ export const en = {
   join: {
     invited: (by: string) => `${by} invites you to`,
     invitedByNobody: 'You are invited to',
-    size: (members: number, size: number) =>
-      `${number.format(members)} of ${number.format(size)} places taken`,
+    size: (members: number, size: number) => `${number(members)} of ${number(size)} places taken`,
     what: 'Dare each other to ask for small, unlikely things. A no is a win.',
     history: 'Members see the squad’s whole story, from before they joined too.',
     enter: "I'm 18 or older, let me in",
@@ -101,10 +103,10 @@ export const en = {
 
   me: {
     label: 'You',
-    level: (level: number) => `Level ${number.format(level)}`,
-    xp: (xp: number) => `${number.format(xp)} XP`,
-    toNext: (xp: number) => `${number.format(xp)} XP to the next level`,
-    newLevel: (level: number) => `Level ${number.format(level)}. You earned that.`,
+    level: (level: number) => `Level ${number(level)}`,
+    xp: (xp: number) => `${number(xp)} XP`,
+    toNext: (xp: number) => `${number(xp)} XP to the next level`,
+    newLevel: (level: number) => `Level ${number(level)}. You earned that.`,
     great: 'Nice',
   },
 

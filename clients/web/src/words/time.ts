@@ -1,58 +1,54 @@
 /** Moments in words: "5 minutes ago", "by Thursday 18:00". Pure; now is given. */
+import { once } from './once';
 import { words } from './words';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-const makeFormats = (locale: string) => ({
-  relative: new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' }),
-  date: new Intl.DateTimeFormat(locale, { weekday: 'short', hour: '2-digit', minute: '2-digit' }),
-  farDate: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }),
-  countdown: new Intl.DateTimeFormat(locale, { minute: '2-digit', second: '2-digit', timeZone: 'UTC' }),
-});
-let made: ReturnType<typeof makeFormats> | undefined;
-/** Not before the language is known, and only once: making them takes long. */
-const formats = (): ReturnType<typeof makeFormats> => (made ??= makeFormats(words.locale));
+// Not before the language is known.
+const relatives = once(() => new Intl.RelativeTimeFormat(words.locale, { numeric: 'auto' }));
+const dates = once(() => format({ weekday: 'short', hour: '2-digit', minute: '2-digit' }));
+const farDates = once(() => format({ day: 'numeric', month: 'short' }));
+const countdowns = once(() => format({ minute: '2-digit', second: '2-digit', timeZone: 'UTC' }));
+
+const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat(words.locale, options);
 
 /** "5 minutes ago", "in 3 hours", "now". */
 export function relativeTime(at: number, now: number): string {
-  const { relative, farDate } = formats();
+  const relative = relatives();
   const ms = at - now;
   const size = Math.abs(ms);
   if (size < MINUTE_MS) return relative.format(0, 'second');
   if (size < HOUR_MS) return relative.format(Math.trunc(ms / MINUTE_MS), 'minute');
   if (size < DAY_MS) return relative.format(Math.trunc(ms / HOUR_MS), 'hour');
   if (size < 7 * DAY_MS) return relative.format(Math.trunc(ms / DAY_MS), 'day');
-  return farDate.format(at);
+  return farDates().format(at);
 }
 
 /** What is left of less than an hour: "09:41". */
 export function minutesAndSeconds(ms: number): string {
-  return formats().countdown.format(Math.max(ms, 0));
+  return countdowns().format(Math.max(ms, 0));
 }
 
 /** A day and time within six days, a date beyond: a weekday a week away reads like today. */
 export function dayAndTime(at: number, now: number): string {
-  const { date, farDate } = formats();
-  return Math.abs(at - now) < 6 * DAY_MS ? date.format(at) : farDate.format(at);
+  return Math.abs(at - now) < 6 * DAY_MS ? dates().format(at) : farDates().format(at);
 }
 
 /** "16 – 22 November 2026": the days of a half-open span, in its own zone. */
 export function days(from: number, until: number, tz: string): string {
-  const format = new Intl.DateTimeFormat(words.locale, {
-    ...{ day: 'numeric', month: 'long', year: 'numeric' },
-    timeZone: tz,
-  });
-  return format.formatRange(from, until - 1);
+  const dayOf = format({ day: 'numeric', month: 'long', year: 'numeric', timeZone: tz });
+  return dayOf.formatRange(from, until - 1);
 }
 
 /** "Today", "Yesterday", "Saturday, 21 November", in the zone of whoever reads it. */
 export function dayName(at: number, now: number, tz: string): string {
   const ago = Math.round((Date.parse(dayKey(at, tz)) - Date.parse(dayKey(now, tz))) / DAY_MS);
-  if (ago > -2) return capital(formats().relative.format(ago, 'day'));
+  if (ago > -2) return capital(relatives().format(ago, 'day'));
   const isThisYear = dayKey(at, tz).slice(0, 4) === dayKey(now, tz).slice(0, 4);
-  return new Intl.DateTimeFormat(words.locale, {
+  return format({
     ...{ weekday: 'long', day: 'numeric', month: 'long', timeZone: tz },
     ...(isThisYear ? {} : { year: 'numeric' }),
   }).format(at);
