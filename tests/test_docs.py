@@ -1,5 +1,6 @@
 """What is there is documented: every setting, target, message, command, event, code."""
 
+import ast
 import re
 from pathlib import Path
 from typing import get_args
@@ -70,6 +71,36 @@ def test_every_setting_that_is_documented_is_one() -> None:
     named = {name for path in pages for name in re.findall(r"GUTSY_[A-Z_]+[A-Z]", path.read_text())}
 
     assert set() == named - known
+
+
+def test_every_promise_names_tests_that_there_are() -> None:
+    """As ``path::test``, or ``::test`` for one more of the file before it."""
+    named = re.findall(r"`(tests/[^`:]+)?(?:::([^`]+))?`", page("security.md"))
+    broken, path = [], ""
+    for new_path, test in named:
+        path = new_path or path
+        if not (ROOT / path).is_file() or (test and test not in defined_in(path)):
+            broken.append(f"{path}::{test}")
+
+    assert len(named) > 50
+    assert broken == []
+
+
+def test_every_promise_has_a_test_or_says_that_it_has_none() -> None:
+    """Or it names invariants, which have theirs."""
+    promises, _, _ = page("security.md").partition("## Not promised")
+    sections = promises.partition("\n## ")[2]
+    shown = re.compile(r"`tests/|No\s+test |invariants\.md")
+
+    assert [one for one in re.split(r"\n(?=- )", sections)[1:] if not shown.search(one)] == []
+
+
+def defined_in(path: str) -> set[str]:
+    """The tests in a file, also those of its classes; found by reading."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = ast.walk(ast.parse((ROOT / path).read_text()))
+
+    return {n.name for n in nodes if isinstance(n, functions) and n.name.startswith("test_")}
 
 
 def test_every_target_of_make_is_documented() -> None:
