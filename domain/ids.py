@@ -8,6 +8,7 @@ from typing import NewType
 PlayerId = NewType("PlayerId", str)
 SquadId = NewType("SquadId", str)
 DareId = NewType("DareId", str)
+BattleId = NewType("BattleId", str)
 CommandId = NewType("CommandId", str)
 CardId = NewType("CardId", str)
 Fingerprint = NewType("Fingerprint", str)

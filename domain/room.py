@@ -1,8 +1,8 @@
 """A squad's stream, whole: who belongs to it and what they dare each other.
 
 This is the one door to everything that a squad's members may see happen. It composes
-``squads``, ``dares`` and ``cheers``, lets time do its part first, and decides for exactly one
-stream.
+``squads``, ``dares``, ``battles`` and ``cheers``, lets time do its part first, and decides for
+exactly one stream.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,18 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from domain import cheers as cheer_rules
+from domain.battles import decide as battle_rules
+from domain.battles.commands import (
+    BattleCommand,
+    CancelBattle,
+    JoinBattle,
+    LeaveBattle,
+    OpenBattle,
+    StartBattle,
+)
+from domain.battles.events import AboutBattle, BattleFact, BattleFinished
+from domain.battles.state import Battles, BattleState, note_dare
+from domain.battles.state import evolve as evolve_battles
 from domain.cheers import CheerGiven, Cheers, GiveCheer
 from domain.dares import decide as dare_rules
 from domain.dares.commands import (
@@ -28,7 +40,7 @@ from domain.dares.commands import (
 from domain.dares.events import AboutDare, DareFact, DareReported
 from domain.dares.state import Dares
 from domain.dares.state import evolve as evolve_dares
-from domain.ids import SECOND_MS, DareId, Millis
+from domain.ids import SECOND_MS, BattleId, DareId, Millis, PlayerId
 from domain.squads import decide as squad_rules
 from domain.squads.commands import (
     ApproveRequest,
@@ -68,10 +80,24 @@ class RingTimer(Struct, frozen=True, kw_only=True):
     dare: DareId
 
 
+class RingBattle(Struct, frozen=True, kw_only=True):
+    """The system's command: see what time has done to a battle."""
+
+    at: Millis
+    battle: BattleId
+
+
 class Alarm(Struct, frozen=True):
     """When to look at a dare again; ``rings_at`` None means never."""
 
     dare: DareId
+    rings_at: Millis | None
+
+
+class BattleAlarm(Struct, frozen=True):
+    """When to look at a battle again; ``rings_at`` None means never."""
+
+    battle: BattleId
     rings_at: Millis | None
 
 
@@ -82,8 +108,8 @@ class WeekAlarm(Struct, frozen=True):
     rings_at: Millis | None
 
 
-RoomFact = SquadFact | DareFact | CheerGiven
-RoomCommand = SquadCommand | DareCommand | GiveCheer | RingTimer
+RoomFact = SquadFact | DareFact | BattleFact | CheerGiven
+RoomCommand = SquadCommand | DareCommand | BattleCommand | GiveCheer | RingTimer | RingBattle
 
 
 class Room(Struct, kw_only=True):
@@ -91,6 +117,7 @@ class Room(Struct, kw_only=True):
 
     squad: Squad = field(default_factory=Squad)
     dares: Dares = field(default_factory=Dares)
+    battles: Battles = field(default_factory=Battles)
     cheers: Cheers = field(default_factory=dict)
     last_at: Millis = 0
 
@@ -99,6 +126,7 @@ class Room(Struct, kw_only=True):
         return Room(
             squad=self.squad.copy(),
             dares=self.dares.copy(),
+            battles=self.battles.copy(),
             cheers=dict(self.cheers),
             last_at=self.last_at,
         )
@@ -109,7 +137,12 @@ def evolve(room: Room, fact: RoomFact) -> None:
     room.last_at = fact.at
     if isinstance(fact, AboutDare):
         evolve_dares(room.dares, fact)
+        note_dare(room.battles, fact)
         if isinstance(fact, DareReported):
+            note_report(room.squad, fact.week)
+    elif isinstance(fact, AboutBattle):
+        evolve_battles(room.battles, fact)
+        if isinstance(fact, BattleFinished):
             note_report(room.squad, fact.week)
     elif isinstance(fact, CheerGiven):
         cheer_rules.evolve(room.cheers, fact)
@@ -126,7 +159,7 @@ def decide(room: Room, command: RoomCommand) -> tuple[RoomFact, ...]:
     Raises:
         Refusal: when the rules do not allow the command.
     """
-    if isinstance(command, RingTimer):
+    if isinstance(command, RingTimer | RingBattle):
         facts = _rung(room, command)
     else:
         facts = _decide(as_of(room, command.at), command)
@@ -159,6 +192,24 @@ def alarms(room: Room, dares: Iterable[DareId]) -> tuple[Alarm, ...]:
     return tuple(answer)
 
 
+def battle_alarms(room: Room, battles: Iterable[BattleId]) -> tuple[BattleAlarm, ...]:
+    """When to look at these battles again, as the room is now.
+
+    What begins is on time; what closes something comes later, so that all that arrived in time is
+    committed (INV-D7).
+    """
+    answer = []
+    for battle_id in dict.fromkeys(battles):
+        battle = room.battles.by_id.get(battle_id)
+        deadline = None if battle is None else battle.deadline
+        if battle is None or deadline is None:
+            answer.append(BattleAlarm(battle_id, None))
+            continue
+        begins = battle.state in (BattleState.COUNTDOWN, BattleState.LIVE)
+        answer.append(BattleAlarm(battle_id, deadline if begins else deadline + CLOSING_DELAY_MS))
+    return tuple(answer)
+
+
 def week_alarms(room: Room, weeks: Iterable[WeekId]) -> tuple[WeekAlarm, ...]:
     """When to close these weeks, as the room is now."""
     answer = []
@@ -173,33 +224,40 @@ def dares_in(facts: Iterable[RoomFact]) -> tuple[DareId, ...]:
     return tuple(dict.fromkeys(fact.dare for fact in facts if isinstance(fact, AboutDare)))
 
 
+def battles_in(facts: Iterable[RoomFact]) -> tuple[BattleId, ...]:
+    """The battles that some facts are about, each once."""
+    return tuple(dict.fromkeys(fact.battle for fact in facts if isinstance(fact, AboutBattle)))
+
+
 def weeks_in(room: Room, facts: Iterable[RoomFact]) -> tuple[WeekId, ...]:
     """The weeks whose closing some facts may have moved, each once."""
     weeks: dict[WeekId, None] = {}
     for fact in facts:
-        if isinstance(fact, DareReported):
+        if isinstance(fact, DareReported | BattleFinished):
             weeks[fact.week] = None
         elif isinstance(fact, SquadSettingsChanged) and fact.tz is not None:
             weeks |= room.squad.open_weeks
     return tuple(weeks)
 
 
-def _due(room: Room, at: Millis) -> list[DareFact]:
-    """The next fact of each dare whose time has come, in due order (ties by id)."""
+def _due(room: Room, at: Millis) -> list[DareFact | BattleFact]:
+    """The next fact of all whose time has come, in due order (ties by id)."""
     dares = [room.dares.by_id[dare] for dare in room.dares.live]
-    late = sorted(
-        (dare.deadline, dare.dare) for dare in dares if dare.deadline and dare.deadline <= at
-    )
-    facts = (dare_rules.due(room.dares.by_id[dare], at) for _, dare in late)
-    return [fact for fact in facts if fact is not None]
+    late: list[tuple[Millis, str, DareFact | BattleFact | None]] = [
+        (dare.deadline, dare.dare, dare_rules.due(dare, at))
+        for dare in dares
+        if dare.deadline and dare.deadline <= at
+    ]
+    battle = room.battles.current()
+    if battle is not None and battle.deadline and battle.deadline <= at:
+        late.append((battle.deadline, battle.battle, battle_rules.due(battle, room.squad, at)))
+    late.sort(key=lambda one: one[:2])
+    return [fact for _, _, fact in late if fact is not None]
 
 
-def _rung(room: Room, command: RingTimer) -> tuple[RoomFact, ...]:
+def _rung(room: Room, command: RingTimer | RingBattle) -> tuple[RoomFact, ...]:
     seen, facts = room, []
-    while (dare := seen.dares.by_id.get(command.dare)) is not None:
-        fact = dare_rules.due(dare, command.at)
-        if fact is None:
-            break
+    while (fact := _due_by(seen, command)) is not None:
         if seen is room:
             seen = room.copy()
         evolve(seen, fact)
@@ -207,16 +265,29 @@ def _rung(room: Room, command: RingTimer) -> tuple[RoomFact, ...]:
     return tuple(facts)
 
 
-def _decide(room: Room, command: SquadCommand | DareCommand | GiveCheer) -> tuple[RoomFact, ...]:
+def _due_by(room: Room, command: RingTimer | RingBattle) -> DareFact | BattleFact | None:
+    """What time has done by now to what a timer is for."""
+    if isinstance(command, RingTimer):
+        dare = room.dares.by_id.get(command.dare)
+        return None if dare is None else dare_rules.due(dare, command.at)
+    battle = room.battles.by_id.get(command.battle)
+    return None if battle is None else battle_rules.due(battle, room.squad, command.at)
+
+
+def _decide(
+    room: Room, command: SquadCommand | DareCommand | BattleCommand | GiveCheer
+) -> tuple[RoomFact, ...]:
     if isinstance(command, SquadCommand):
         return _of_squad(room, command)
+    if isinstance(command, BattleCommand):
+        return _of_battle(room, command)
     if isinstance(command, GiveCheer):
         return cheer_rules.give(room.cheers, room.dares, room.squad, command)
     return _of_dare(room, command)
 
 
 def _of_squad(room: Room, command: SquadCommand) -> tuple[RoomFact, ...]:
-    squad, dares, at = room.squad, room.dares, command.at
+    squad, dares, battles, at = room.squad, room.dares, room.battles, command.at
     match command:
         case CreateSquad():
             return squad_rules.create(squad, command)
@@ -226,7 +297,8 @@ def _of_squad(room: Room, command: SquadCommand) -> tuple[RoomFact, ...]:
             return squad_rules.change_settings(squad, command)
         case ArchiveSquad(by=by):
             ended = squad_rules.archive(squad, by, at)
-            return (*dare_rules.end_all(dares, at, by), *ended)
+            over = battle_rules.end_all(battles, at, by)
+            return (*dare_rules.end_all(dares, at, by), *over, *ended)
         case IssueInvite():
             return squad_rules.invite(squad, command)
         case RevokeInvite():
@@ -243,43 +315,72 @@ def _of_squad(room: Room, command: SquadCommand) -> tuple[RoomFact, ...]:
             return squad_rules.decline_request(squad, command)
         case LeaveSquad(by=by):
             left = squad_rules.leave(squad, by, at, by)
-            return (*dare_rules.end_all_of(dares, by, at, by), *left)
+            return (*_out(room, by, at, by), *left)
         case KickMember(by=by, player=player):
             kicked = squad_rules.kick(squad, by, player, at)
-            return (*dare_rules.end_all_of(dares, player, at, by), *kicked)
+            return (*_out(room, player, at, by), *kicked)
         case BanMember(by=by, player=player):
             banned = squad_rules.ban(squad, command)
-            return (*dare_rules.end_all_of(dares, player, at, by), *banned)
+            return (*_out(room, player, at, by), *banned)
         case UnbanMember(by=by, player=player):
             return squad_rules.unban(squad, by, player, at)
         case ChangeRole():
             return squad_rules.change_role(squad, command)
         case ForgetMember(player=player):
             forgotten = squad_rules.forget(squad, player, at)
-            return (*dare_rules.end_all_of(dares, player, at, None), *forgotten)
+            return (*_out(room, player, at, None), *forgotten)
         case CloseWeek():
             return squad_rules.close_week(squad, command)
         case _:
             assert_never(command)
 
 
+def _out(room: Room, player: PlayerId, at: Millis, by: PlayerId | None) -> list[RoomFact]:
+    """Whoever is out of the squad is out of its dares and of its battle."""
+    return [
+        *dare_rules.end_all_of(room.dares, player, at, by),
+        *battle_rules.end_of(room.battles, player, at, by),
+    ]
+
+
+def _of_battle(room: Room, command: BattleCommand) -> tuple[RoomFact, ...]:
+    squad, battles = room.squad, room.battles
+    match command:
+        case OpenBattle():
+            return battle_rules.open_battle(battles, squad, command)
+        case JoinBattle():
+            return battle_rules.join(battles, squad, command)
+        case LeaveBattle():
+            return battle_rules.leave(battles, squad, command)
+        case StartBattle():
+            return battle_rules.start(battles, squad, command)
+        case CancelBattle():
+            return battle_rules.cancel(battles, squad, command)
+        case _:
+            assert_never(command)
+
+
 def _of_dare(room: Room, command: DareCommand) -> tuple[RoomFact, ...]:
-    squad, dares = room.squad, room.dares
+    squad, dares, battles = room.squad, room.dares, room.battles
     match command:
         case IssueDare():
+            if command.battle is not None:
+                battle_rules.check_card(battles, dares, squad, command)
             return dare_rules.issue(dares, squad, command)
         case AcceptDare():
             return dare_rules.accept(dares, squad, command)
         case DeclineDare():
             return dare_rules.decline(dares, squad, command)
         case StartDare():
+            battle_rules.check_double_down(battles, dares, command)
             return dare_rules.start(dares, squad, command)
         case BailDare():
             return dare_rules.bail(dares, squad, command)
         case WithdrawDare():
             return dare_rules.withdraw(dares, squad, command)
         case ReportDare():
-            return dare_rules.report(dares, squad, command)
+            battle = battle_rules.counting(battles, dares.by_id.get(command.dare), command.at)
+            return dare_rules.report(dares, squad, command, battle)
         case CorrectDare():
             return dare_rules.correct(dares, squad, command)
         case _:

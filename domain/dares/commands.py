@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from domain.dares.events import WithdrawReason
 from domain.dares.terms import Terms
-from domain.ids import DareId, Millis, PlayerId
+from domain.ids import BattleId, DareId, Millis, PlayerId
 from domain.personal import Sealed
 from domain.scoring import Counts, Outcome
 
@@ -14,7 +14,8 @@ class IssueDare(Struct, frozen=True, kw_only=True):
 
     The limits of rules §3 are a person's, over all squads: ``open_elsewhere`` names the issuer of
     each dare that waits for the target in other squads, ``issued_elsewhere`` holds the instants at
-    which the issuer dared people there in the last day.
+    which the issuer dared people there in the last day. A card taken in a ``battle`` is not
+    limited by them.
     """
 
     at: Millis
@@ -28,6 +29,7 @@ class IssueDare(Struct, frozen=True, kw_only=True):
     attempt_within_ms: Millis | None = None
     repeat_of: DareId | None = None
     call: str | None = None
+    battle: BattleId | None = None
     open_elsewhere: tuple[PlayerId, ...] = ()
     issued_elsewhere: tuple[Millis, ...] = ()
 
@@ -64,6 +66,7 @@ class StartDare(Struct, frozen=True, kw_only=True):
     at: Millis
     by: PlayerId
     dare: DareId
+    double_down: bool = False
 
 
 class BailDare(Struct, frozen=True, kw_only=True):

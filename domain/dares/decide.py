@@ -30,7 +30,17 @@ from domain.dares.events import (
 )
 from domain.dares.state import ISSUES_A_DAY, LIVE, Dare, Dares, DareState
 from domain.dares.terms import Category, DareKind, Terms
-from domain.ids import DAY_MS, HOUR_MS, MINUTE_MS, CardId, DareId, Fingerprint, Millis, PlayerId
+from domain.ids import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    BattleId,
+    CardId,
+    DareId,
+    Fingerprint,
+    Millis,
+    PlayerId,
+)
 from domain.personal import Sealed
 from domain.refusals import Refusal, RefusalCode
 from domain.scoring import Counts, Outcome, outcome_of
@@ -72,7 +82,8 @@ def issue(dares: Dares, squad: Squad, command: IssueDare) -> tuple[DareFact, ...
     )
     if command.target not in squad.members:
         raise _unavailable()
-    _check_limits(dares, command)
+    if command.battle is None:
+        _check_limits(dares, command)
     offer = DareIssued(
         at=command.at,
         by=command.by,
@@ -87,6 +98,7 @@ def issue(dares: Dares, squad: Squad, command: IssueDare) -> tuple[DareFact, ...
         policy_version=POLICY_VERSION,
         repeat_of=command.repeat_of,
         call=command.call,
+        battle=command.battle,
     )
     if command.target != command.by:
         return (offer,)
@@ -100,6 +112,7 @@ def issue(dares: Dares, squad: Squad, command: IssueDare) -> tuple[DareFact, ...
         **_whole(command.terms),
         ruleset=command.ruleset,
         attempt_by=command.at + attempt_ms,
+        battle=command.battle,
     )
     return (offer, accepted)
 
@@ -147,7 +160,13 @@ def start(dares: Dares, squad: Squad, command: StartDare) -> tuple[DareFact, ...
     dare = _target_of(dares, squad, command.by, command.dare)
     _expect(dare, command.by, DareState.ACCEPTED)
     lapses_at = command.at + START_LASTS_MS
-    started = DareStarted(at=command.at, by=command.by, **_parties(dare), lapses_at=lapses_at)
+    started = DareStarted(
+        at=command.at,
+        by=command.by,
+        **_parties(dare),
+        lapses_at=lapses_at,
+        doubled=command.double_down,
+    )
     return (started,)
 
 
@@ -181,8 +200,12 @@ def withdraw(dares: Dares, squad: Squad, command: WithdrawDare) -> tuple[DareFac
     return (withdrawn,)
 
 
-def report(dares: Dares, squad: Squad, command: ReportDare) -> tuple[DareFact, ...]:
+def report(
+    dares: Dares, squad: Squad, command: ReportDare, battle: BattleId | None = None
+) -> tuple[DareFact, ...]:
     """What the world answered, dated for the board, the XP day and the streak (§5, §6, §7).
+
+    ``battle`` is the one in which it counts (``battles.decide.counting``).
 
     Raises:
         Refusal: what ``_target_of`` raises, or BAD_INPUT.
@@ -207,6 +230,8 @@ def report(dares: Dares, squad: Squad, command: ReportDare) -> tuple[DareFact, .
         local_day=day_of(day_at, command.tz, command.day_start_hour),
         tz=command.tz,
         settles_at=command.at + WITNESS_WINDOW_MS,
+        battle=battle,
+        doubled=battle is not None and dare.doubled,
         claimed_at=command.claimed_at,
     )
     return (reported,)
@@ -337,7 +362,7 @@ def _check_terms(command: IssueDare) -> None:
 
 def _check_limits(dares: Dares, command: IssueDare) -> None:
     """At most 3 open for a pair, 10 for a target, and 20 issues in any 24 hours (rules §3)."""
-    here = [dare.issuer for dare in dares.open_dares() if dare.target == command.target]
+    here = [d.issuer for d in dares.open_dares() if d.target == command.target and not d.battle]
     issuers = (*here, *command.open_elsewhere)
     if issuers.count(command.by) >= OPEN_FOR_PAIR:
         raise Refusal(

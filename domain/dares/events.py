@@ -9,7 +9,7 @@ from typing import Annotated
 
 from domain.dares.terms import Category, DareKind
 from domain.facts import Fact, Unseen
-from domain.ids import CardId, DareId, Fingerprint, Millis, PlayerId
+from domain.ids import BattleId, CardId, DareId, Fingerprint, Millis, PlayerId
 from domain.personal import Sealed
 from domain.scoring import Counts, Outcome
 from domain.weeks import DayId, WeekId
@@ -33,7 +33,10 @@ class AboutDare(Fact, frozen=True, kw_only=True):
 
 
 class WithTerms(AboutDare, frozen=True, kw_only=True):
-    """A fact that shows the terms whole: exactly one of ``card`` and ``text`` is there."""
+    """A fact that shows the terms whole: exactly one of ``card`` and ``text`` is there.
+
+    ``battle`` is the one that the card was taken in; on a report, the one in which it counts.
+    """
 
     kind: DareKind
     difficulty: int
@@ -42,6 +45,7 @@ class WithTerms(AboutDare, frozen=True, kw_only=True):
     ruleset: int
     card: CardId | None = None
     text: Sealed | None = None
+    battle: BattleId | None = None
 
 
 class DareIssued(WithTerms, frozen=True, kw_only=True):
@@ -66,9 +70,10 @@ class DareDeclined(AboutDare, frozen=True, kw_only=True):
 
 
 class DareStarted(AboutDare, frozen=True, kw_only=True):
-    """The target is going in, right now."""
+    """The target is going in, right now. ``doubled``: with no props and no excuse (rules §8)."""
 
     lapses_at: Millis
+    doubled: bool = False
 
 
 class DareStartLapsed(AboutDare, frozen=True, kw_only=True):
@@ -101,6 +106,7 @@ class DareReported(WithTerms, frozen=True, kw_only=True):
     settles_at: Millis
     counts: Counts | None = None
     line: Sealed | None = None
+    doubled: bool = False
     claimed_at: Annotated[Millis | None, Unseen] = None
 
 

@@ -21,7 +21,7 @@ from domain.dares.events import (
     DareWithdrawn,
 )
 from domain.dares.terms import Terms
-from domain.ids import HOUR_MS, DareId, Millis, PlayerId
+from domain.ids import HOUR_MS, BattleId, DareId, Millis, PlayerId
 from domain.scoring import Counts, Outcome
 
 REPORT_GRACE_MS = 12 * HOUR_MS
@@ -56,7 +56,10 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Dare(Struct, frozen=True, kw_only=True):
-    """One dare. ``deadline`` is the instant from which its state is another, None once it ended."""
+    """One dare. ``deadline`` is the instant from which its state is another, None once it ended.
+
+    ``started_at`` and ``doubled`` are of the last time that its target went in.
+    """
 
     dare: DareId
     issuer: PlayerId
@@ -68,6 +71,9 @@ class Dare(Struct, frozen=True, kw_only=True):
     attempt_within_ms: Millis
     attempt_by: Millis | None = None
     accepted_at: Millis | None = None
+    started_at: Millis | None = None
+    doubled: bool = False
+    battle: BattleId | None = None
     answer: Answer | None = None
 
     @property
@@ -110,8 +116,9 @@ def evolve(dares: Dares, fact: DareFact) -> None:
     if isinstance(fact, DareIssued):
         dares.by_id[fact.dare] = _offered(fact)
         dares.live[fact.dare] = None
-        recent = dares.issues.get(fact.issuer, ())
-        dares.issues[fact.issuer] = (*recent, fact.at)[-ISSUES_A_DAY:]
+        if fact.battle is None:  # cards taken in a battle are outside the limit (rules §8)
+            recent = dares.issues.get(fact.issuer, ())
+            dares.issues[fact.issuer] = (*recent, fact.at)[-ISSUES_A_DAY:]
         return
     dare = _after(dares.by_id[fact.dare], fact)
     dares.by_id[fact.dare] = dare
@@ -129,6 +136,7 @@ def _offered(fact: DareIssued) -> Dare:
         ruleset=fact.ruleset,
         deadline=fact.answer_by,
         attempt_within_ms=fact.attempt_within_ms,
+        battle=fact.battle,
     )
 
 
@@ -168,9 +176,21 @@ def _after(
             )
         case DareStarted():
             deadline = min(fact.lapses_at, dare.attempt_ends_at)
-            return replace(dare, state=DareState.IN_PROGRESS, deadline=deadline)
+            return replace(
+                dare,
+                state=DareState.IN_PROGRESS,
+                deadline=deadline,
+                started_at=fact.at,
+                doubled=fact.doubled,
+            )
         case DareStartLapsed():
-            return replace(dare, state=DareState.ACCEPTED, deadline=dare.attempt_ends_at)
+            return replace(
+                dare,
+                state=DareState.ACCEPTED,
+                deadline=dare.attempt_ends_at,
+                started_at=None,
+                doubled=False,
+            )
         case DareReported():
             answer = Answer(outcome=fact.outcome, counts=fact.counts, arrived_at=fact.arrived_at)
             return replace(dare, state=DareState.REPORTED, deadline=fact.settles_at, answer=answer)

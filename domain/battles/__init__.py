@@ -1,0 +1,1 @@
+"""Live dare battles in a squad (rules §8)."""
