@@ -24,7 +24,7 @@ from domain.battles.events import (
 from domain.battles.points import LONGEST_MS, MOST_REPORTS, PACES
 from domain.battles.state import BEFORE_LIVE, OVER, Battle, Battles, BattleState
 from domain.dares.commands import IssueDare, StartDare
-from domain.dares.state import Dare, Dares, DareState
+from domain.dares.state import Dare, Dares
 from domain.ids import MINUTE_MS, BattleId, Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
 from domain.squads.decide import member_of
@@ -226,10 +226,10 @@ def counting(battles: Battles, dare: Dare | None, at: Millis) -> BattleId | None
     battle = battles.current()
     if battle is None or dare is None or dare.battle != battle.battle:
         return None
-    was_going_in = dare.started_at is not None and dare.started_at < battle.ends_at
     mine = battle.reports[dare.target]
+    was_going_in = dare.going_in is not None and dare.going_in.since < battle.ends_at
     is_in_time = battle.state is BattleState.LIVE or (
-        battle.state is BattleState.GRACE and dare.state is DareState.IN_PROGRESS and was_going_in
+        battle.state is BattleState.GRACE and was_going_in
     )
     is_spaced = not mine or at - mine[-1].at >= battle.pace.spacing_ms
     return battle.battle if is_in_time and is_spaced and len(mine) < MOST_REPORTS else None

@@ -231,7 +231,7 @@ def report(
         tz=command.tz,
         settles_at=command.at + WITNESS_WINDOW_MS,
         battle=battle,
-        doubled=battle is not None and dare.doubled,
+        doubled=battle is not None and dare.going_in is not None and dare.going_in.doubled,
         claimed_at=command.claimed_at,
     )
     return (reported,)

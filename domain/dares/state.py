@@ -55,11 +55,15 @@ class Answer(Struct, frozen=True, kw_only=True):
     is_corrected: bool = False
 
 
-class Dare(Struct, frozen=True, kw_only=True):
-    """One dare. ``deadline`` is the instant from which its state is another, None once it ended.
+class GoingIn(Struct, frozen=True, kw_only=True):
+    """The target is out there: since when, and whether with no excuse (rules §8)."""
 
-    ``started_at`` and ``doubled`` are of the last time that its target went in.
-    """
+    since: Millis
+    doubled: bool
+
+
+class Dare(Struct, frozen=True, kw_only=True):
+    """One dare. ``deadline`` is the instant from which its state is another, None once it ended."""
 
     dare: DareId
     issuer: PlayerId
@@ -71,8 +75,7 @@ class Dare(Struct, frozen=True, kw_only=True):
     attempt_within_ms: Millis
     attempt_by: Millis | None = None
     accepted_at: Millis | None = None
-    started_at: Millis | None = None
-    doubled: bool = False
+    going_in: GoingIn | None = None
     battle: BattleId | None = None
     answer: Answer | None = None
 
@@ -180,20 +183,24 @@ def _after(
                 dare,
                 state=DareState.IN_PROGRESS,
                 deadline=deadline,
-                started_at=fact.at,
-                doubled=fact.doubled,
+                going_in=GoingIn(since=fact.at, doubled=fact.doubled),
             )
         case DareStartLapsed():
             return replace(
                 dare,
                 state=DareState.ACCEPTED,
                 deadline=dare.attempt_ends_at,
-                started_at=None,
-                doubled=False,
+                going_in=None,
             )
         case DareReported():
             answer = Answer(outcome=fact.outcome, counts=fact.counts, arrived_at=fact.arrived_at)
-            return replace(dare, state=DareState.REPORTED, deadline=fact.settles_at, answer=answer)
+            return replace(
+                dare,
+                state=DareState.REPORTED,
+                deadline=fact.settles_at,
+                going_in=None,
+                answer=answer,
+            )
         case DareCorrected():
             assert dare.answer is not None, "only a report is corrected"
             answer = replace(
@@ -201,14 +208,18 @@ def _after(
             )
             return replace(dare, answer=answer)
         case DareSettled():
-            return replace(dare, state=DareState.SETTLED, deadline=None)
+            return _over(dare, DareState.SETTLED)
         case DareDeclined():
-            return replace(dare, state=DareState.DECLINED, deadline=None)
+            return _over(dare, DareState.DECLINED)
         case DareBailed():
-            return replace(dare, state=DareState.BAILED, deadline=None)
+            return _over(dare, DareState.BAILED)
         case DareExpired():
-            return replace(dare, state=DareState.EXPIRED, deadline=None)
+            return _over(dare, DareState.EXPIRED)
         case DareWithdrawn():
-            return replace(dare, state=DareState.WITHDRAWN, deadline=None)
+            return _over(dare, DareState.WITHDRAWN)
         case _:
             assert_never(fact)
+
+
+def _over(dare: Dare, state: DareState) -> Dare:
+    return replace(dare, state=state, deadline=None, going_in=None)
