@@ -1,10 +1,10 @@
 """From a body on the wire to a domain command: what the domain may not fetch for itself.
 
 Time, ids, drawn codes, sealed texts, cards, and facts from other streams are added by a handler,
-one for each kind of command: ``for_players``, ``for_squads`` and ``for_dares`` have them.
+one for each kind of command: the modules named ``for_…`` have them.
 """
 
-from server.commands import for_dares, for_players, for_squads
+from server.commands import for_battles, for_dares, for_players, for_squads
 from server.commands.handling import Handler
 from server.commands.submission import Submission
 
@@ -12,6 +12,7 @@ HANDLERS: dict[str, Handler] = {
     **for_players.HANDLERS,
     **for_squads.HANDLERS,
     **for_dares.HANDLERS,
+    **for_battles.HANDLERS,
 }
 """Every kind of command that there is. Clients may send those in ``protocol.bodies.BODIES``."""
 

@@ -12,12 +12,15 @@ from domain.dares.events import (
     DareWithdrawn,
 )
 from domain.facts import Fact
-from domain.ids import DareId, Millis, PlayerId
+from domain.ids import BattleId, DareId, Millis, PlayerId
 from domain.room import (
+    RingBattle,
     RingTimer,
     Room,
     RoomFact,
     alarms,
+    battle_alarms,
+    battles_in,
     dares_in,
     week_alarms,
     weeks_in,
@@ -38,8 +41,8 @@ from domain.squads.events import (
 from domain.weeks import WeekId
 from server.eventlog.log import Claim, Release, Timer
 
-_DARE, _WEEK = "dare:", "week:"
-"""What a timer's name begins with: there is one for each live dare and each open week."""
+_DARE, _WEEK, _BATTLE = "dare:", "week:", "battle:"
+"""What a timer's name begins with: one for each live dare, each open week, each open battle."""
 
 
 def claims_of(facts: Sequence[Fact], squad: str) -> list[Claim | Release]:
@@ -66,7 +69,7 @@ def claims_of(facts: Sequence[Fact], squad: str) -> list[Claim | Release]:
                 changes += _known(fact.player, squad, fact.at)
             case JoinCancelled() | JoinDeclined():
                 changes.append(Release("request", f"{fact.player}:{squad}"))
-            case DareIssued():
+            case DareIssued(battle=None):
                 owner = f"{squad}:{fact.issuer}"
                 changes.append(Claim("open", f"{fact.target}:{fact.dare}", owner, fact.at))
                 changes.append(Claim("issue", f"{fact.issuer}:{fact.dare}", squad, fact.at))
@@ -91,27 +94,33 @@ def _known(player: PlayerId, squad: str, at: Millis) -> list[Claim | Release]:
 
 
 def timers_of(room: Room, facts: Sequence[Fact], rung: str | None, stream: str) -> list[Timer]:
-    """The timers of every dare and week touched, as the room is after the facts.
+    """The timers of every dare, week and battle touched, as the room is after the facts.
 
     ``rung`` is the name of a timer that has rung: it is among them also when that led to nothing,
     so that its row goes.
     """
     ours = cast(Sequence[RoomFact], facts)
-    dares, weeks = list(dares_in(ours)), list(weeks_in(room, ours))
+    dares, weeks, battles = list(dares_in(ours)), list(weeks_in(room, ours)), list(battles_in(ours))
     if rung is not None:
         ring = ring_of(rung, at=0)
-        if isinstance(ring, RingTimer):
-            dares.append(ring.dare)
-        else:
-            weeks.append(ring.week)
+        match ring:
+            case RingTimer():
+                dares.append(ring.dare)
+            case RingBattle():
+                battles.append(ring.battle)
+            case CloseWeek():
+                weeks.append(ring.week)
     return [
         *(Timer(stream, f"{_DARE}{a.dare}", a.rings_at) for a in alarms(room, dares)),
         *(Timer(stream, f"{_WEEK}{a.week}", a.rings_at) for a in week_alarms(room, weeks)),
+        *(Timer(stream, f"{_BATTLE}{a.battle}", a.rings_at) for a in battle_alarms(room, battles)),
     ]
 
 
-def ring_of(key: str, at: Millis) -> RingTimer | CloseWeek:
+def ring_of(key: str, at: Millis) -> RingTimer | RingBattle | CloseWeek:
     """The command that a timer's name stands for."""
     if key.startswith(_WEEK):
         return CloseWeek(at=at, week=WeekId(key.removeprefix(_WEEK)))
+    if key.startswith(_BATTLE):
+        return RingBattle(at=at, battle=BattleId(key.removeprefix(_BATTLE)))
     return RingTimer(at=at, dare=DareId(key.removeprefix(_DARE)))

@@ -18,7 +18,7 @@ from domain.dares.commands import (
 )
 from domain.dares.terms import Terms
 from domain.facts import Fact
-from domain.ids import CardId, DareId, Fingerprint, PlayerId
+from domain.ids import BattleId, CardId, DareId, Fingerprint, PlayerId
 from domain.refusals import Refusal, RefusalCode
 from domain.room import Room
 from server.clock import is_id
@@ -45,6 +45,7 @@ def _issue(case: Case) -> IssueDare:
         attempt_within_ms=_ms(body.attempt_within_s),
         repeat_of=_reference(body.repeat_of, "repeat_of"),
         call=_reference(body.call, "call"),
+        battle=None if body.battle is None else BattleId(body.battle),
         open_elsewhere=_open_elsewhere(case),
         issued_elsewhere=_issued_elsewhere(case),
     )
@@ -119,7 +120,8 @@ def _decline(case: Case) -> DeclineDare:
 
 
 def _start(case: Case) -> StartDare:
-    return StartDare(at=case.at, by=case.by, dare=_dare(case))
+    body = cast(bodies.DareStart, case.submission.body)
+    return StartDare(at=case.at, by=case.by, dare=DareId(body.dare), double_down=body.double_down)
 
 
 def _bail(case: Case) -> BailDare:

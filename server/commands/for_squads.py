@@ -6,7 +6,7 @@ from typing import cast
 from domain.facts import Fact
 from domain.ids import InviteKey, PlayerId, SquadId
 from domain.refusals import Refusal, RefusalCode
-from domain.room import RingTimer, Room
+from domain.room import RingBattle, RingTimer, Room
 from domain.squads.commands import (
     ApproveRequest,
     ArchiveSquad,
@@ -210,7 +210,7 @@ def _new_squad(submission: Submission, _found: Found, _tools: Tools) -> str:
     return squad_stream(submission.new_id)
 
 
-def _ring(case: Case) -> RingTimer | CloseWeek:
+def _ring(case: Case) -> RingTimer | RingBattle | CloseWeek:
     return ring_of(cast(RingTimerBody, case.submission.body).key, case.at)
 
 

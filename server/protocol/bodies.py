@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from domain.battles.events import BattleMode
 from domain.cheers import Emoji
 from domain.dares.events import WithdrawReason
 from domain.dares.terms import Category, DareKind
@@ -100,6 +101,7 @@ class DareIssue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attempt_within_s: int | None = None
     repeat_of: Id | None = None
     call: Id | None = None
+    battle: Id | None = None
 
 
 class DareAccept(Struct, frozen=True, kw_only=True):
@@ -111,9 +113,16 @@ class DareAccept(Struct, frozen=True, kw_only=True):
 
 
 class DareOnly(Struct, frozen=True, kw_only=True):
-    """``dare.decline``, ``dare.start``, ``dare.bail``: nothing but which one."""
+    """``dare.decline``, ``dare.bail``: nothing but which one."""
 
     dare: Id
+
+
+class DareStart(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``dare.start``; doubling down is for a card of a battle that allows it."""
+
+    dare: Id
+    double_down: bool = False
 
 
 class DareWithdraw(Struct, frozen=True, kw_only=True):
@@ -146,6 +155,22 @@ class GiveCheer(Struct, frozen=True, kw_only=True):
 
     dare: Id
     emoji: Emoji
+
+
+class BattleOpen(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``battle.open`` -> {battle}. ``cards``: how many are drawn, for the modes with a deck."""
+
+    mode: BattleMode = BattleMode.NO_RACE
+    minutes: Annotated[float, Meta(gt=0, le=100_000)] = 60
+    cards: Annotated[int, Meta(ge=0, le=100)] | None = None
+    heat: bool = False
+    double_down: bool = False
+
+
+class BattleOnly(Struct, frozen=True, kw_only=True):
+    """``battle.join``, ``.leave``, ``.start``, ``.cancel``: nothing but which one."""
+
+    battle: Id
 
 
 class PlayerTimezone(Struct, frozen=True, kw_only=True):
@@ -186,7 +211,10 @@ CommandBody = (
     | DareWithdraw
     | DareReport
     | DareCorrect
+    | DareStart
     | GiveCheer
+    | BattleOpen
+    | BattleOnly
     | PlayerTimezone
     | PlayerErase
     | PlayerRegister
@@ -212,12 +240,17 @@ BODIES: dict[str, type[CommandBody]] = {
     "dare.issue": DareIssue,
     "dare.accept": DareAccept,
     "dare.decline": DareOnly,
-    "dare.start": DareOnly,
+    "dare.start": DareStart,
     "dare.bail": DareOnly,
     "dare.withdraw": DareWithdraw,
     "dare.report": DareReport,
     "dare.correct": DareCorrect,
     "cheer": GiveCheer,
+    "battle.open": BattleOpen,
+    "battle.join": BattleOnly,
+    "battle.leave": BattleOnly,
+    "battle.start": BattleOnly,
+    "battle.cancel": BattleOnly,
     "player.timezone": PlayerTimezone,
     "player.erase": PlayerErase,
 }
