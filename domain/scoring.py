@@ -42,6 +42,10 @@ class Ruleset(Struct, frozen=True, kw_only=True):
     reduced_percent: int
     issuer_xp: int
     issuer_grants: int
+    battle_played: int
+    battle_drawn: int
+    battle_won: int
+    rated_battles: int
 
 
 _RULESET_1 = Ruleset(
@@ -59,6 +63,10 @@ _RULESET_1 = Ruleset(
     reduced_percent=25,
     issuer_xp=5,
     issuer_grants=3,
+    battle_played=10,
+    battle_drawn=20,
+    battle_won=30,
+    rated_battles=3,
 )
 
 RULESETS: dict[int, Ruleset] = {0: _RULESET_1, 1: _RULESET_1}
@@ -92,6 +100,21 @@ def issuer_grant(ruleset: int, grants_today: int) -> int:
     """XP for daring somebody who then reports; ``grants_today`` counts those of the same day."""
     rules = RULESETS[ruleset]
     return rules.issuer_xp if grants_today < rules.issuer_grants else 0
+
+
+def battle_grant(ruleset: int, *, is_winner: bool, is_draw: bool, rated_today: int) -> int:
+    """XP for a battle in which one reported (rules §8).
+
+    Args:
+        is_draw: of a duel; of other battles a victory is shared.
+        rated_today: the player's battles so far that were rated on the same day.
+    """
+    rules = RULESETS[ruleset]
+    if rated_today >= rules.rated_battles:
+        return 0
+    if is_draw:
+        return rules.battle_drawn
+    return rules.battle_won if is_winner else rules.battle_played
 
 
 def outcome_of(counts: Counts) -> Outcome:

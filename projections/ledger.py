@@ -8,29 +8,36 @@ import hashlib
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.battles.events import BattleFinished, BattleMode
+from domain.battles.points import winners
+from domain.battles.state import Battle
 from domain.dares.events import DareCorrected, DareReported
 from domain.facts import Fact, Recorded
-from domain.ids import DareId, Fingerprint, Millis, PlayerId, SquadId
+from domain.ids import BattleId, DareId, Fingerprint, Millis, PlayerId, SquadId
 from domain.players.events import PlayerRegistered, TimezoneChanged
 from domain.scoring import (
     NOVELTY_WINDOW_MS,
+    RULESETS,
     Outcome,
+    battle_grant,
     issuer_grant,
     level_of,
     main_grant,
 )
 from domain.squads.events import WeekClosed
 from domain.weeks import DayId, WeekId, day_of
-from projections import weekly_board
+from projections import battles, weekly_board
 from projections.rows import Readable, Rows, Table
 
-NAME, VERSION = "ledger", 2
-MAIN, ISSUER = "MAIN", "ISSUER"
-"""The kinds of entry so far: a dare's own grant, and the issuer's share in it."""
+NAME, VERSION = "ledger", 3
+MAIN, ISSUER, BATTLE = "MAIN", "ISSUER", "BATTLE"
+"""The kinds of entry so far: a dare's own grant, the issuer's share in it, a battle's."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
     """One amount. ``board_at`` None counts for lifetime XP only; ``cause`` is stream and n.
+
+    It is for a ``dare`` or for a ``battle``.
 
     ``outcome`` is that of a main grant. A reversal has the kind and the negative amount of the
     entry that it ``reverses``.
@@ -39,7 +46,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     entry_id: str
     player: PlayerId
     squad: SquadId
-    dare: DareId
+    dare: DareId | None
+    battle: BattleId | None = None
     kind: str
     amount: int
     board_at: Millis | None
@@ -74,7 +82,8 @@ class Account(Struct, frozen=True, kw_only=True):
     """A player's total, and what the next grant depends on.
 
     ``recent`` are the main grants of the last 28 days, oldest first; ``days`` counts those of the
-    newest XP days; ``dared`` names whose reports paid the player as an issuer on the newest days.
+    newest XP days; ``dared`` names whose reports paid the player as an issuer on the newest days,
+    ``battles`` counts the rated ones of those days.
     The level is a function of ``xp``.
     """
 
@@ -84,20 +93,32 @@ class Account(Struct, frozen=True, kw_only=True):
     recent: tuple[Grant, ...] = ()
     days: tuple[tuple[DayId, int], ...] = ()
     dared: tuple[tuple[DayId, tuple[PlayerId, ...]], ...] = ()
+    battles: tuple[tuple[DayId, int], ...] = ()
     tz: str = "UTC"
     day_start_hour: int = 0
+
+
+class RatedSet(Struct, frozen=True, kw_only=True):
+    """How many rated battles the same people have had on a day of their squad."""
+
+    people: str
+    day: DayId
+    battles: int
 
 
 ENTRIES = Table(name="ledger_entries", row=Entry, key=("entry_id",), indexes=(("player",),))
 GRANTS = Table(name="ledger_grants", row=InForce, key=("dare",))
 ACCOUNTS = Table(name="ledger_accounts", row=Account, key=("player",))
-TABLES = (ENTRIES, GRANTS, ACCOUNTS, *weekly_board.TABLES)
+RATED_SETS = Table(name="ledger_rated_sets", row=RatedSet, key=("people", "day"))
+TABLES = (ENTRIES, GRANTS, ACCOUNTS, RATED_SETS, *battles.TABLES, *weekly_board.TABLES)
+FEWEST_REPORTERS = 2
 DAYS_KEPT = 3
 """A player who travels may come back to an earlier date; never further than this."""
 
 
 def fold(rows: Rows, recorded: Recorded[Fact]) -> None:
     """Apply one more fact of the log."""
+    finished = battles.step(rows, recorded)
     match recorded.fact:
         case DareReported() as fact:
             _grant(rows, recorded, fact)
@@ -105,6 +126,9 @@ def fold(rows: Rows, recorded: Recorded[Fact]) -> None:
                 _pay_issuer(rows, recorded, fact)
         case DareCorrected() as fact:
             _correct(rows, recorded, fact)
+        case BattleFinished() as fact:
+            assert finished is not None, "the fold of battles knows what it ends"
+            _pay_battle(rows, recorded, fact, finished)
         case WeekClosed(week=week):
             weekly_board.close(rows, _squad(recorded), week)
         case PlayerRegistered(player=player, tz=tz, day_start_hour=hour):
@@ -203,6 +227,50 @@ def _pay_issuer(rows: Rows, recorded: Recorded[Fact], fact: DareReported) -> Non
     _book(rows, account, fact.week, entry)
 
 
+def _pay_battle(rows: Rows, recorded: Recorded[Fact], fact: BattleFinished, battle: Battle) -> None:
+    """Everybody's share who reported, if at least two did, and not more than a few times a day."""
+    reporters = [player for player, reports in battle.reports.items() if reports]
+    if len(reporters) < FEWEST_REPORTERS or not _is_rated(rows, fact.day, battle):
+        return
+    won = winners(battle.places())
+    is_draw = battle.mode is BattleMode.DUEL and len(won) > 1
+    ended_at = battle.grace_until
+    for player in reporters:
+        before = _account(rows, player)
+        day = day_of(ended_at, before.tz, before.day_start_hour)
+        days = dict(before.battles)
+        rated_today = days.get(day, 0)
+        amount = battle_grant(
+            battle.ruleset, is_winner=player in won, is_draw=is_draw, rated_today=rated_today
+        )
+        if not amount:
+            continue
+        days[day] = rated_today + 1
+        entry = _entry(
+            recorded,
+            BATTLE,
+            player,
+            None,
+            battle=battle.battle,
+            amount=amount,
+            ruleset=battle.ruleset,
+            board_at=_board_at(rows, recorded, fact.week, ended_at),
+        )
+        account = replace(before, battles=tuple(sorted(days.items())[-DAYS_KEPT:]))
+        _book(rows, account, fact.week, entry)
+
+
+def _is_rated(rows: Rows, day: DayId, battle: Battle) -> bool:
+    """Whether the same people have not had their battles of the day yet; counts this one."""
+    people = hashlib.sha256("\x1f".join(sorted(battle.reports)).encode()).hexdigest()[:32]
+    before = rows.get(RATED_SETS, people, day)
+    so_far = 0 if before is None else before.battles
+    if so_far >= RULESETS[battle.ruleset].rated_battles:
+        return False
+    rows.put(RATED_SETS, RatedSet(people=people, day=day, battles=so_far + 1))
+    return True
+
+
 def _correct(rows: Rows, recorded: Recorded[Fact], fact: DareCorrected) -> None:
     """Take the main grant back and give it anew, priced as before but for the outcome."""
     before = rows.get(GRANTS, fact.dare)
@@ -242,8 +310,9 @@ def _entry(
     recorded: Recorded[Fact],
     kind: str,
     player: PlayerId,
-    dare: DareId,
+    dare: DareId | None,
     *,
+    battle: BattleId | None = None,
     amount: int,
     ruleset: int,
     board_at: Millis | None,
@@ -255,6 +324,7 @@ def _entry(
         player=player,
         squad=_squad(recorded),
         dare=dare,
+        battle=battle,
         kind=kind,
         amount=amount,
         board_at=board_at,

@@ -18,7 +18,8 @@ Seen = tuple[int, str, int, str | None, str | None, Body]
 """A visible event: n, kind, at, actor, command id, body."""
 Fields = dict[str, object]
 
-_TERMS = ("issuer", "target", "card", "text", "kind", "difficulty", "categories")
+_TERMS = ("issuer", "target", "card", "text", "kind", "difficulty", "categories", "battle")
+_BATTLE = ("battle", "host", "mode", "duration_ms", "cards", "heat", "double_down", "ruleset")
 _GONE = frozenset(
     {
         "dare.declined",
@@ -32,7 +33,10 @@ _GONE = frozenset(
 
 
 class SquadView(Struct, kw_only=True):
-    """One viewer's squad: a fold in progress. ``dares`` are the live ones, in order of sight."""
+    """One viewer's squad: a fold in progress.
+
+    ``dares`` are the live ones, in order of sight; ``battle`` is the newest that was not cancelled.
+    """
 
     name: str | None = None
     tz: str = "UTC"
@@ -44,6 +48,7 @@ class SquadView(Struct, kw_only=True):
     banned: dict[str, Fields] = {}
     invites: dict[str, Fields] = {}
     dares: dict[str, Fields] = {}
+    battle: Fields | None = None
     feed: list[Seen] = []
 
     def body(self) -> Fields:
@@ -54,6 +59,7 @@ class SquadView(Struct, kw_only=True):
             "size": self.size,
             "join_policy": self.join_policy,
             "archived": self.is_archived or None,
+            "battle": self.battle,
         }
         return {
             **{name: value for name, value in fields.items() if value is not None},
@@ -138,6 +144,13 @@ def fold(view: SquadView, seen: Seen) -> None:
         case "dare.corrected":
             answer = {name: body.get(name) for name in ("outcome", "counts")}
             _change(view.dares, body["dare"], answer)
+        case "battle.opened":
+            chosen = {name: body.get(name) for name in _BATTLE}
+            view.battle = _present({**chosen, "state": "LOBBY", "participants": []})
+        case "battle.cancelled":
+            view.battle = None
+        case _ if kind.startswith("battle.") and view.battle is not None:
+            view.battle = _present({**view.battle, **_step(view.battle, kind, body)})
         case _ if kind in _GONE:
             view.dares.pop(cast(str, body["dare"]), None)
         case _:
@@ -162,6 +175,26 @@ def _invite(view: SquadView, seen: Seen) -> None:
             "issued_at": at,
         }
     )
+
+
+def _step(battle: Fields, kind: str, body: Body) -> Fields:
+    """What changes in a battle by one of its events."""
+    players = cast(list[str], battle["participants"])
+    match kind:
+        case "battle.joined":
+            return {"participants": [*players, body["player"]]}
+        case "battle.left":
+            return {"participants": [player for player in players if player != body["player"]]}
+        case "battle.countdown_started":
+            return {"state": "COUNTDOWN", "starts_at": body["starts_at"]}
+        case "battle.went_live":
+            return {"state": "LIVE", "ends_at": body["ends_at"]}
+        case "battle.grace_started":
+            return {"state": "GRACE", "until": body["until"]}
+        case "battle.finished":
+            return {"state": "FINISHED"}
+        case _:
+            return {}
 
 
 def _offer(view: SquadView, body: Body, state: str, deadline: str) -> None:

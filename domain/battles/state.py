@@ -45,8 +45,8 @@ OVER = frozenset({BattleState.FINISHED, BattleState.CANCELLED})
 class Battle(Struct, frozen=True, kw_only=True):
     """One battle.
 
-    ``reports`` has a key for everybody who ever took part, in order of joining; ``participants``
-    are those who do now; ``taken`` says how many cards somebody has had.
+    ``reports`` has a key for everybody who takes part or did while it was live, in order of
+    joining; ``participants`` are those who do now; ``taken`` says how many cards somebody has had.
     """
 
     battle: BattleId
@@ -145,13 +145,15 @@ def after(battle: Battle | None, fact: BattleFact) -> Battle:
             )
         case BattleLeft(player=player):
             rest = tuple(other for other in battle.participants if other != player)
-            return replace(battle, participants=rest)
+            if battle.state not in BEFORE_LIVE:
+                return replace(battle, participants=rest)
+            # Whoever leaves before it is live has no part in the table.
+            reports = {other: battle.reports[other] for other in rest}
+            return replace(battle, participants=rest, reports=reports)
         case BattleCountdownStarted(starts_at=starts_at):
             return replace(battle, state=BattleState.COUNTDOWN, starts_at=starts_at)
         case BattleWentLive():
-            # Whoever left the lobby has no part in the table.
-            reports = {player: battle.reports[player] for player in battle.participants}
-            return replace(battle, state=BattleState.LIVE, reports=reports)
+            return replace(battle, state=BattleState.LIVE)
         case BattleGraceStarted():
             return replace(battle, state=BattleState.GRACE)
         case BattleFinished():

@@ -39,6 +39,7 @@ READ_MODELS: tuple[type[Struct], ...] = (
     views.SquadAnswer,
     views.InviteAnswer,
     views.DareAnswer,
+    views.BattleAnswer,
     DeckAnswer,
     LedgerAnswer,
     WeekAnswer,

@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from domain.battles.events import BattleMode
+from domain.battles.state import BattleState
 from domain.dares.terms import Category, DareKind
 from domain.scoring import Counts, Outcome
 from domain.squads.events import JoinPolicy, Role
@@ -33,7 +35,8 @@ class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class LedgerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One amount of XP and what it was for: event ``n`` of squad ``squad``.
 
-    ``kind`` MAIN with its ``outcome``, or ISSUER; ``reverses`` names the entry taken back.
+    ``kind`` MAIN with its ``outcome``, ISSUER, or BATTLE, which is of a ``battle`` and of no
+    ``dare``; ``reverses`` names the entry taken back.
     """
 
     entry: str
@@ -41,7 +44,8 @@ class LedgerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount: int
     at: int | None = None
     squad: str
-    dare: str
+    dare: str | None = None
+    battle: str | None = None
     n: int
     outcome: Outcome | None = None
     reverses: str | None = None
@@ -93,6 +97,51 @@ class Week(Struct, frozen=True, kw_only=True):
     ends_at: int
     state: Literal["OPEN", "SETTLING", "FINAL"]
     rows: list[WeekRow]
+
+
+class BattleScore(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of a battle's table. ``hot``: the next report counts twice; ``taken``: cards had."""
+
+    player: str
+    handle: str | None = None
+    points: int
+    rejections: int
+    reports: int
+    rank: int
+    hot: bool = False
+    taken: int = 0
+
+
+class BattleTable(Struct, frozen=True, kw_only=True):
+    """``view battle``: the whole table, best first, as of event ``n`` of the squad."""
+
+    battle: str
+    state: BattleState
+    n: int
+    rows: list[BattleScore]
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """A battle after one of its events: what it was, when, whose, and the table then."""
+
+    n: int
+    at: int
+    kind: str
+    player: str | None
+    outcome: Outcome | None
+    rows: list[BattleScore]
+
+
+class Replay(Struct, frozen=True, kw_only=True):
+    """A battle from its opening on, moment by moment; the last table is its result (INV-B0)."""
+
+    battle: str
+    host: str
+    mode: BattleMode
+    state: BattleState
+    starts_at: int | None
+    ends_at: int | None
+    moments: list[Moment]
 
 
 class Invitation(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -197,6 +246,7 @@ class DareRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: DareKind
     difficulty: int
     categories: tuple[Category, ...]
+    battle: str | None = None
     answer_by: int | None = None
     attempt_by: int | None = None
     lapses_at: int | None = None
@@ -204,6 +254,24 @@ class DareRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     counts: Counts | None = None
     line: str | None = None
     settles_at: int | None = None
+
+
+class BattleNow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The newest battle in a snapshot, unless it was cancelled; scores are ``view battle``'s."""
+
+    battle: str
+    host: str
+    mode: BattleMode
+    duration_ms: int
+    cards: tuple[str, ...] | None = None
+    heat: bool
+    double_down: bool
+    ruleset: int
+    state: BattleState
+    participants: list[str]
+    starts_at: int | None = None
+    ends_at: int | None = None
+    until: int | None = None
 
 
 FeedRow = tuple[int, str, int, str | None, str | None, dict[str, object]]
@@ -218,6 +286,7 @@ class SquadView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: int
     join_policy: JoinPolicy
     archived: bool | None = None
+    battle: BattleNow | None = None
     roster: list[RosterRow]
     requests: list[RequestRow]
     banned: list[BannedRow]
@@ -244,3 +313,9 @@ class DareAnswer(Struct, frozen=True, kw_only=True):
     """``ack.b`` of ``dare.issue``."""
 
     dare: str
+
+
+class BattleAnswer(Struct, frozen=True, kw_only=True):
+    """``ack.b`` of ``battle.open``."""
+
+    battle: str
