@@ -84,6 +84,11 @@ def test_the_description_has_every_route_and_no_other() -> None:
     assert {route.path for route in routes} >= FILES
 
 
+def test_the_description_is_openapi() -> None:
+    """Raises what OpenAPI 3.1's own schema has against it."""
+    for_nobody.validate()
+
+
 def test_the_description_holds_together() -> None:
     """References lead somewhere, path parameters are described, ids are one of a kind."""
     document = openapi()
