@@ -10,6 +10,7 @@ from domain.refusals import Refusal, RefusalCode
 from server.commands.submission import Refused
 from server.settings import Settings
 
+JSON = "application/json"
 MSGPACK = "application/msgpack"
 STATUS: dict[RefusalCode, int] = {
     RefusalCode.BAD_INPUT: 400,
@@ -39,7 +40,7 @@ def answer(request: Request, value: object, status: int = 200) -> Response:
     """A value in the form that the caller accepts."""
     if MSGPACK in request.headers.get("accept", ""):
         return Response(msgspec.msgpack.encode(value), status, media_type=MSGPACK)
-    return Response(msgspec.json.encode(value), status, media_type="application/json")
+    return Response(msgspec.json.encode(value), status, media_type=JSON)
 
 
 def error(request: Request, refused: Refused, status: int | None = None) -> Response:

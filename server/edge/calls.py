@@ -5,7 +5,7 @@
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -18,12 +18,12 @@ from domain.ids import InviteKey, PlayerId, SquadId
 from domain.refusals import Refusal, RefusalCode
 from domain.squads.decide import usable_invite
 from domain.weeks import WeekId, read_week
-from server.clock import is_id
+from server.clock import CODE_ALPHABET, ID_LENGTH, is_id
 from server.commands.for_players import GUEST_ID_LASTS_MS
 from server.commands.for_squads import read_code
 from server.commands.streams import SquadStream, load, squad_stream
 from server.commands.submission import Refused
-from server.edge.answers import answer, error, read_body
+from server.edge.answers import JSON, MSGPACK, answer, error, read_body
 from server.edge.auth import COOKIE, SESSION_LASTS_MS, Denied, SignIn
 from server.edge.peers import client_address, is_allowed_origin, is_local
 from server.edge.requests import note_player
@@ -33,7 +33,7 @@ from server.edge.sign_ins import invalid_code
 from server.eventlog.mapper import recorded
 from server.eventlog.players import find_player
 from server.live.frames import Frames
-from server.protocol.bodies import Locale, PlayerRegister, Text, Zone
+from server.protocol.bodies import BODIES, Locale, PlayerRegister, Text, Zone
 from server.protocol.server_messages import Ack, Body
 from server.protocol.views import (
     DeckCard,
@@ -52,6 +52,15 @@ CREATED = 201
 NO_CONTENT = 204
 EVENTS_PAGE = 50
 LEDGER_PAGE = 50
+
+
+_ID = f"^[0-7][{CODE_ALPHABET}]{{{ID_LENGTH - 1}}}$"
+_WEEK = "^(current|(19[7-9][0-9]|2[0-9]{3})-W(0[1-9]|[1-4][0-9]|5[0-3]))$"
+# Described, not decoded by: what does not fit has a refusal of its own.
+Id = Annotated[str, Meta(extra_json_schema={"pattern": _ID})]
+WeekName = Annotated[str, Meta(extra_json_schema={"pattern": _WEEK})]
+Kind = Annotated[str, Meta(extra_json_schema={"enum": sorted(BODIES)})]
+Number = Annotated[int, Meta(ge=0, le=10**15 - 1)]
 
 
 class Guest(Struct, frozen=True, kw_only=True):
@@ -74,8 +83,8 @@ class Redeem(Struct, frozen=True, kw_only=True):
 class Command(Struct, frozen=True, kw_only=True):
     """A command, as on the socket: the same ids, the same exactly-once."""
 
-    id: str
-    k: str
+    id: Id
+    k: Kind
     b: Body = {}
     s: str | None = None
     x: int | None = None
@@ -125,6 +134,22 @@ class DeckAnswer(Struct, frozen=True, kw_only=True):
     cards: list[DeckCard]
 
 
+class Alive(Struct, frozen=True, kw_only=True):
+    """That it is."""
+
+    ok: bool
+
+
+class Ready(Struct, frozen=True, kw_only=True):
+    """Whether it can serve, and the ``reasons`` why not."""
+
+    ok: bool
+    position: int
+    stopped: dict[str, str]
+    log: str
+    reasons: list[str]
+
+
 class ApiError(Struct, frozen=True, kw_only=True):
     """Why not."""
 
@@ -144,10 +169,17 @@ class Call(Struct, frozen=True, kw_only=True):
     body: Any = None
     gives: Any = None
     status: int = 200
-    query: tuple[str, ...] = ()
-    """What may stand after the question mark, beside ``after_q``, which every GET takes."""
+    takes: Mapping[str, Any] = {}
+    """What stands in the path, and after the question mark beside ``after_q`` of every GET."""
+    refuses: tuple[RefusalCode, ...] = ()
+    """Why not, beside what follows from the fields here (``openapi``)."""
+    also_gives: Mapping[int, Any] = {}
+    """Answers that are no refusals, by their other status."""
     needs_sign_in: bool = True
-    media_type: str = "application/json"
+    looks_at: str | None = None
+    """The document's security scheme that changes the answer where no sign-in is needed."""
+    sets_cookie: bool = False
+    media_types: tuple[str, ...] = (JSON, MSGPACK)
 
 
 def services_of(request: Request) -> Services:
@@ -394,7 +426,7 @@ async def cards(request: Request, services: Services) -> Response:
 
 async def healthz(request: Request, services: Services) -> Response:
     """Alive."""
-    return answer(request, {"ok": True})
+    return answer(request, Alive(ok=True))
 
 
 async def readyz(request: Request, services: Services) -> Response:
@@ -409,14 +441,14 @@ async def readyz(request: Request, services: Services) -> Response:
         *(f"{name} has ended" for name in services.failed),
         *(["draining"] if services.sessions.is_draining else []),
     ]
-    body: Body = {
-        "ok": not reasons,
-        "position": runner.position,
-        "stopped": runner.stopped | dict.fromkeys(services.failed, "ended"),
-        "log": "failing" if is_failing else "ok",
-        "reasons": reasons,
-    }
-    return answer(request, body, 200 if body["ok"] else 503)
+    ready = Ready(
+        ok=not reasons,
+        position=runner.position,
+        stopped=runner.stopped | dict.fromkeys(services.failed, "ended"),
+        log="failing" if is_failing else "ok",
+        reasons=reasons,
+    )
+    return answer(request, ready, 200 if ready.ok else 503)
 
 
 async def metrics(request: Request, services: Services) -> Response:
@@ -556,6 +588,14 @@ CALLS: tuple[Call, ...] = (
         gives=SignedIn,
         status=CREATED,
         needs_sign_in=False,
+        refuses=(
+            RefusalCode.FORBIDDEN,
+            RefusalCode.CONSENT_REQUIRED,
+            RefusalCode.COMMAND_ID_REUSED,
+            RefusalCode.CONTENT_BLOCKED,
+            RefusalCode.HANDLE_TAKEN,
+        ),
+        sets_cookie=True,
     ),
     Call(
         method="POST",
@@ -580,6 +620,12 @@ CALLS: tuple[Call, ...] = (
         gives=SignedIn,
         status=CREATED,
         needs_sign_in=False,
+        refuses=(
+            RefusalCode.FORBIDDEN,
+            RefusalCode.INVITE_INVALID,
+            RefusalCode.INVITE_EXPIRED,
+        ),
+        sets_cookie=True,
     ),
     Call(
         method="DELETE",
@@ -587,6 +633,7 @@ CALLS: tuple[Call, ...] = (
         handle=sign_out,
         summary="Sign out here: cookie, tickets and sockets of this sign-in are over at once",
         status=NO_CONTENT,
+        sets_cookie=True,
     ),
     Call(
         method="DELETE",
@@ -594,6 +641,7 @@ CALLS: tuple[Call, ...] = (
         handle=sign_out_everywhere,
         summary="Sign out everywhere: the same for all my sign-ins, and codes made on others",
         status=NO_CONTENT,
+        sets_cookie=True,
     ),
     Call(
         method="POST",
@@ -602,6 +650,7 @@ CALLS: tuple[Call, ...] = (
         summary="A command, exactly as on the socket",
         body=Command,
         gives=Ack,
+        refuses=tuple(RefusalCode),
     ),
     Call(
         method="GET",
@@ -616,7 +665,7 @@ CALLS: tuple[Call, ...] = (
         handle=ledger,
         summary="XP entries with their causes, newest first",
         gives=LedgerAnswer,
-        query=("before", "limit"),
+        takes={"before": str, "limit": Number},
     ),
     Call(
         method="GET",
@@ -624,7 +673,8 @@ CALLS: tuple[Call, ...] = (
         handle=events,
         summary="A squad's events as the caller may see them",
         gives=EventsAnswer,
-        query=("after", "before", "limit"),
+        takes={"squad": Id, "after": Number, "before": Number, "limit": Number},
+        refuses=(RefusalCode.FORBIDDEN,),
     ),
     Call(
         method="GET",
@@ -632,6 +682,8 @@ CALLS: tuple[Call, ...] = (
         handle=week,
         summary="A weekly board; 'current' is a week",
         gives=WeekAnswer,
+        takes={"squad": Id, "week": WeekName},
+        refuses=(RefusalCode.FORBIDDEN, RefusalCode.NOT_FOUND),
     ),
     Call(
         method="GET",
@@ -640,6 +692,13 @@ CALLS: tuple[Call, ...] = (
         summary="What a visitor may know before joining",
         gives=Invitation,
         needs_sign_in=False,
+        takes={"code": str},
+        refuses=(
+            RefusalCode.INVITE_INVALID,
+            RefusalCode.INVITE_EXPIRED,
+            RefusalCode.INVITE_USED_UP,
+        ),
+        looks_at="cookie",
     ),
     Call(
         method="GET",
@@ -647,15 +706,15 @@ CALLS: tuple[Call, ...] = (
         handle=cards,
         summary="Dare cards",
         gives=DeckAnswer,
-        query=("difficulty", "category", "locale"),
         needs_sign_in=False,
+        takes={"difficulty": Number, "category": str, "locale": str},
     ),
     Call(
         method="GET",
         path="/healthz",
         handle=healthz,
         summary="Alive",
-        gives=Body,
+        gives=Alive,
         needs_sign_in=False,
     ),
     Call(
@@ -663,8 +722,9 @@ CALLS: tuple[Call, ...] = (
         path="/readyz",
         handle=readyz,
         summary="Able to serve",
-        gives=Body,
+        gives=Ready,
         needs_sign_in=False,
+        also_gives={503: Ready},
     ),
     Call(
         method="GET",
@@ -672,8 +732,10 @@ CALLS: tuple[Call, ...] = (
         handle=metrics,
         summary="What is counted, for Prometheus; not for everybody: see GUTSY_METRICS_TOKEN",
         gives=str,
-        media_type="text/plain",
         needs_sign_in=False,
+        media_types=("text/plain", "application/openmetrics-text"),
+        refuses=(RefusalCode.FORBIDDEN, RefusalCode.UNAUTHENTICATED),
+        looks_at="metrics",
     ),
 )
 """Every call of the API."""

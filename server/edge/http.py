@@ -38,13 +38,25 @@ def make_http(lifespan: Lifespan[Starlette], client: Path) -> Starlette:
     async def description(_request: Request) -> Response:
         return Response(document, media_type="application/json", headers=HEADERS)
 
+    calls = [Route(call.path, _endpoint(call), methods=[call.method]) for call in CALLS]
+
     async def page(request: Request) -> Response:
-        if request.url.path.startswith("/api/"):
+        path = request.url.path
+        if path.startswith("/api/"):
+            # Starlette takes the page for what is asked, where a call has another method.
+            others = [
+                method
+                for call in calls
+                if call.path_regex.match(path)
+                for method in call.methods or ()
+            ]
+            if others:
+                raise HTTPException(405, headers={"Allow": ", ".join(sorted(others))})
             raise HTTPException(404, "There is no such call.")
         return pages.serve(request)
 
     routes = [
-        *(Route(call.path, _endpoint(call), methods=[call.method]) for call in CALLS),
+        *calls,
         Route("/openapi.json", description),
         Route("/{path:path}", page, methods=["GET"]),
     ]
@@ -92,5 +104,5 @@ async def _http_error(request: Request, problem: Any) -> Response:  # noqa: ANN4
     code = RefusalCode.NOT_FOUND if problem.status_code == 404 else RefusalCode.BAD_INPUT  # noqa: PLR2004
     answer = Refused(code=code, message=str(problem.detail))
     response = error(request, answer, problem.status_code)
-    response.headers.update(HEADERS)
+    response.headers.update({**(problem.headers or {}), **HEADERS})
     return response
