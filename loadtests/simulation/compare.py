@@ -44,7 +44,16 @@ def amounts_in(store: Readable) -> list[Amount]:
     """A store's entries, in the order of the log; of one fact, what is taken back comes first."""
     found = store.select(ledger.ENTRIES)
     return [
-        (e.seq, e.player, e.squad, e.dare, e.kind, e.amount, e.board_at, e.reverses is not None)
+        (
+            e.seq,
+            e.player,
+            e.squad,
+            str(e.dare),
+            e.kind,
+            e.amount,
+            e.board_at,
+            e.reverses is not None,
+        )
         for e in sorted(found, key=lambda e: (e.seq, e.kind == ledger.ISSUER, e.reverses is None))
     ]
 

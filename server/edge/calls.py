@@ -41,6 +41,7 @@ from server.protocol.views import (
     Invitation,
     LedgerLine,
     Me,
+    Replay,
     SignedIn,
     Ticket,
     Week,
@@ -98,6 +99,12 @@ class MeAnswer(Me, frozen=True, kw_only=True, omit_defaults=True):
 
 class WeekAnswer(Week, frozen=True, kw_only=True):
     """``view week`` with the ``seq`` that it was folded up to."""
+
+    q: int
+
+
+class ReplayAnswer(Replay, frozen=True, kw_only=True):
+    """A battle's moments with the ``seq`` that they were folded up to."""
 
     q: int
 
@@ -368,6 +375,20 @@ async def week(request: Request, services: Services) -> Response:
     if board is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such squad.")
     return answer(request, WeekAnswer(**asdict(board), q=q))
+
+
+async def battle(request: Request, services: Services) -> Response:
+    """A battle moment by moment, while it runs and ever after."""
+    sign_in = await _present(request, services)
+    squad = _squad(request)
+    q = services.runner.position
+    models = services.models
+    if not await asyncio.to_thread(models.is_member, squad, sign_in.player):
+        raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.")
+    found = await asyncio.to_thread(models.replay, squad, request.path_params["battle"])
+    if found is None:
+        raise Refusal(RefusalCode.NOT_FOUND, "There is no such battle.", field="battle")
+    return answer(request, ReplayAnswer(**asdict(found), q=q))
 
 
 async def invitation(request: Request, services: Services) -> Response:
@@ -683,6 +704,15 @@ CALLS: tuple[Call, ...] = (
         summary="A weekly board; 'current' is a week",
         gives=WeekAnswer,
         takes={"squad": Id, "week": WeekName},
+        refuses=(RefusalCode.FORBIDDEN, RefusalCode.NOT_FOUND),
+    ),
+    Call(
+        method="GET",
+        path="/api/squads/{squad}/battles/{battle}",
+        handle=battle,
+        summary="A battle moment by moment, from its opening on",
+        gives=ReplayAnswer,
+        takes={"squad": Id, "battle": Id},
         refuses=(RefusalCode.FORBIDDEN, RefusalCode.NOT_FOUND),
     ),
     Call(

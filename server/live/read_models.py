@@ -1,32 +1,36 @@
 """Read models as people get them: rows of the projections with their sealed texts opened.
 
-The bodies of ``view me`` and ``view week``, and of the HTTP calls of the same names.
+The bodies of the views ``me``, ``week`` and ``battle``, and of the HTTP calls beside them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
-from domain.ids import Millis, PlayerId
+from domain.battles.state import BattleState
+from domain.ids import DareId, Millis, PlayerId
 from domain.scoring import level_of, xp_to_reach
 from domain.weeks import SETTLES_AFTER_MS, WeekId, week_before
-from projections import ledger, live_dares, roster, weekly_board
+from projections import battles, ledger, live_dares, roster, weekly_board
 from projections.ledger import Entry
 from projections.roster import MemberRow
 from projections.rows import Readable
-from projections.squad_view import Seen
+from projections.squad_view import Body, Seen
 from projections.weekly_board import ScoreRow
 from server.clock import Clock
 from server.eventlog.log import Log
 from server.eventlog.mapper import recorded
 from server.eventlog.players import find_player
 from server.live.frames import Frames, Open
+from server.live.replay import replay, table
 from server.protocol.views import (
     Asked,
+    BattleTable,
     Invitation,
     LedgerEntry,
     LedgerLine,
     Me,
     MySquad,
+    Replay,
     Week,
     WeekRow,
 )
@@ -85,8 +89,9 @@ class ReadModels:
         if rest is None:
             return None
         # The words of a dare stand in its report: the first event that it has an entry for.
-        reports = {entry.dare: entry for entry in all_entries}
-        return [self._line(e, reports[e.dare], player) for e in rest[:limit]], len(rest) > limit
+        reports = {entry.dare: entry for entry in all_entries if entry.dare is not None}
+        lines = [self._line(e, reports.get(e.dare or DareId("")), player) for e in rest[:limit]]
+        return lines, len(rest) > limit
 
     def week(self, squad: str, week: WeekId | None = None) -> Week | None:
         """A squad's board of a week, the current one by default. None if there is no squad."""
@@ -131,6 +136,33 @@ class ReadModels:
         _, ends_at = row.calendar.bounds(week or row.calendar.week_of(self._clock.now()))
         return ends_at <= member.left_at
 
+    def battle(self, squad: str) -> BattleTable | None:
+        """The table of the battle that a squad opened last, unless it came to nothing."""
+        row = battles.latest(self._store, squad)
+        if row is None or row.state.state is BattleState.CANCELLED:
+            return None
+        names = self._names(squad)
+        return BattleTable(
+            battle=row.battle,
+            state=row.state.state,
+            n=row.last_n,
+            rows=table(row.state, names),
+        )
+
+    def replay(self, squad: str, battle: str) -> Replay | None:
+        """A battle moment by moment, as the log has it. None if the squad has none such."""
+        row = battles.battle(self._store, squad, battle)
+        if row is None:
+            return None
+        length = row.last_n - row.first_n + 1
+        stored = self._log.read_stream(f"squad-{squad}", row.first_n - 1, length)
+        return replay(recorded(stored), row.battle, self._names(squad))
+
+    def is_member(self, squad: str, player: PlayerId) -> bool:
+        """Whether somebody is in a squad now."""
+        member = self._store.get(roster.MEMBERS, (squad, player))
+        return member is not None and not member.has_left
+
     def invitation(self, squad: str, invited_by: str, expires_at: Millis) -> Invitation | None:
         """What a visitor may know of a squad before joining."""
         row = roster.squad(self._store, squad)
@@ -145,6 +177,10 @@ class ReadModels:
             expires_at=expires_at,
             invited_by=None if host is None else self._open(host.handle),
         )
+
+    def _names(self, squad: str) -> Callable[[PlayerId], str | None]:
+        handles = {m.player: m.handle for m in roster.members(self._store, squad)}
+        return lambda player: self._open(handles[player]) if player in handles else None
 
     def _squads(self, player: PlayerId) -> list[MySquad]:
         waiting = live_dares.waiting_for(self._store, player)
@@ -172,10 +208,10 @@ class ReadModels:
             asked.append(Asked(s=request.squad, name=name, at=request.asked_at))
         return asked
 
-    def _line(self, entry: Entry, report: Entry, player: PlayerId) -> LedgerLine:
+    def _line(self, entry: Entry, report: Entry | None, player: PlayerId) -> LedgerLine:
         member = self._store.get(roster.MEMBERS, (entry.squad, player))
         _, _, caused_at, _, _, _ = self._seen(entry, player)
-        *_, body = self._seen(report, player)
+        body: Body = {} if report is None else self._seen(report, player)[-1]
         is_in = member is not None and not member.has_left
         return LedgerLine(
             **_told(entry),
@@ -226,6 +262,7 @@ def _told(entry: Entry) -> dict[str, Any]:
         "at": entry.board_at,
         "squad": entry.squad,
         "dare": entry.dare,
+        "battle": entry.battle,
         "n": entry.cause_n,
         "outcome": entry.outcome,
         "reverses": entry.reverses,

@@ -1,7 +1,7 @@
 """Views: read models pushed whole, and only the newest: what changed twice is sent once.
 
-``view week`` is encoded once for a squad, ``view me`` for its player. A connection that takes no
-bytes gets the newest when it does again.
+``view week`` and ``view battle`` are encoded once for a squad, ``view me`` for its player. A
+connection that takes no bytes gets the newest when it does again.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from domain.ids import PlayerId
-from projections import ledger, live_dares, roster, weekly_board
+from projections import battles, ledger, live_dares, roster, weekly_board
 from projections.rows import Changed
 from server.live.hub import Hub
 from server.live.read_models import ReadModels
@@ -19,13 +19,15 @@ from server.live.rooms import Outlet
 from server.metrics import LiveMetrics
 from server.protocol.codec import framed
 from server.protocol.server_messages import View
-from server.protocol.views import Me, Week
+from server.protocol.views import BattleTable, Me, Week
 
 logger = logging.getLogger(__name__)
 
-ME, WEEK = "me", "week"
+ME, WEEK, BATTLE = "me", "week", "battle"
 Topic = tuple[str, str]
-"""A view of somebody or something: (ME, player) or (WEEK, squad)."""
+"""A view of somebody or something: (ME, player), (WEEK, squad) or (BATTLE, squad)."""
+REST_S = 0.25
+"""A battle's table is pushed at most once in this time (rules §8); the newest is never dropped."""
 
 
 class Views:
@@ -43,9 +45,14 @@ class Views:
         self._position = position
         self._changed: dict[Topic, None] = {}
         self._wanted: dict[Outlet, dict[Topic, None]] = {}
+        self._resting: set[Topic] = set()
         self._wake = asyncio.Event()
         self._metrics = metrics or LiveMetrics()
-        hub.on_live(lambda outlet, squad: self.want(outlet, (WEEK, squad)))
+        hub.on_live(self._went_live)
+
+    def _went_live(self, outlet: Outlet, squad: str) -> None:
+        self.want(outlet, (WEEK, squad))
+        self.want(outlet, (BATTLE, squad))
 
     def want(self, outlet: Outlet, topic: Topic) -> None:
         """Send a view to one connection."""
@@ -71,14 +78,26 @@ class Views:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            changed, self._changed = self._changed, {}
-            for topic in changed:
+            for topic in [topic for topic in self._changed if topic not in self._resting]:
+                del self._changed[topic]
+                self._rest(topic)
                 await self._try(topic)
             for outlet, topics in list(self._wanted.items()):
                 if outlet.is_writable:
                     self._wanted.pop(outlet, None)
                     for topic in topics:
                         await self._try(topic, outlet)
+
+    def _rest(self, topic: Topic) -> None:
+        """A battle that was told of waits a little before it is told of again."""
+        if topic[0] == BATTLE:
+            self._resting.add(topic)
+            asyncio.get_running_loop().call_later(REST_S, self._rested, topic)
+
+    def _rested(self, topic: Topic) -> None:
+        self._resting.discard(topic)
+        if topic in self._changed:
+            self._wake.set()
 
     async def _try(self, topic: Topic, only: Outlet | None = None) -> None:
         try:
@@ -102,6 +121,8 @@ class Views:
             return [(ME, key[0])]
         if table in (weekly_board.SCORES.name, weekly_board.FINALS.name):
             return [(WEEK, key[0])]
+        if table == battles.BATTLES.name:
+            return [(BATTLE, key[0])]
         if table == roster.MEMBERS.name:
             return [(WEEK, key[0]), (ME, key[1])]
         if table == roster.SQUADS.name:
@@ -126,6 +147,9 @@ class Views:
         if kind == ME:
             me = await asyncio.to_thread(self._models.me, PlayerId(whose))
             frames = [] if me is None else [_frame(ME, None, position, me)]
+        elif kind == BATTLE:
+            battle = await asyncio.to_thread(self._models.battle, whose)
+            frames = [] if battle is None else [_frame(BATTLE, whose, position, battle)]
         else:
             weeks = await asyncio.to_thread(self._models.weeks_shown, whose)
             frames = [_frame(WEEK, whose, position, week) for week in weeks]
@@ -143,5 +167,5 @@ class Views:
         self._metrics.pushed(pushed)
 
 
-def _frame(kind: str, squad: str | None, position: int, body: Me | Week) -> bytes:
+def _frame(kind: str, squad: str | None, position: int, body: Me | Week | BattleTable) -> bytes:
     return framed(View(k=kind, s=squad, r=position, b=msgspec.Raw(msgspec.msgpack.encode(body))))

@@ -30,7 +30,7 @@ def test_no_two_projections_share_an_id() -> None:
 
 
 def test_a_projections_id_is_its_name_and_version() -> None:
-    assert projection("ledger").id == "ledger@2"
+    assert projection("ledger").id == "ledger@3"
 
 
 def test_every_projection_has_a_table() -> None:

@@ -26,6 +26,10 @@ export type Outcome = 'REJECTED' | 'IGNORED' | 'MIXED' | 'GRANTED';
 
 export type Emoji = '👏' | '💪' | '🔥' | '🎉' | '😂' | '💜';
 
+export type BattleMode = 'NO_RACE' | 'SAME_DECK' | 'DUEL';
+
+export type BattleState = 'LOBBY' | 'COUNTDOWN' | 'LIVE' | 'GRACE' | 'FINISHED' | 'CANCELLED';
+
 export type RefusalCode =
   | 'BAD_INPUT'
   | 'UNAUTHENTICATED'
@@ -55,6 +59,8 @@ export type RefusalCode =
   | 'TZ_CHANGE_TOO_SOON'
   | 'CONSENT_REQUIRED'
   | 'INTERNAL';
+
+export type CancelReason = 'BY_HOST' | 'TOO_FEW' | 'NOT_STARTED' | 'SQUAD_ARCHIVED';
 
 export interface Hello {
   t: 'hello';
@@ -251,6 +257,7 @@ export interface DareIssue {
   attempt_within_s?: number;
   repeat_of?: string;
   call?: string;
+  battle?: string;
 }
 
 export interface DareAccept {
@@ -261,6 +268,11 @@ export interface DareAccept {
 
 export interface DareOnly {
   dare: string;
+}
+
+export interface DareStart {
+  dare: string;
+  double_down?: boolean;
 }
 
 export interface DareWithdraw {
@@ -294,12 +306,40 @@ export interface GiveCheer {
   emoji: Emoji;
 }
 
+export interface BattleOpen {
+  mode?: BattleMode;
+  minutes?: number;
+  cards?: number;
+  heat?: boolean;
+  double_down?: boolean;
+}
+
+export interface BattleOnly {
+  battle: string;
+}
+
 export interface PlayerTimezone {
   tz: string;
 }
 
 export interface PlayerErase {
   confirm: string;
+}
+
+export interface BattleNow {
+  battle: string;
+  host: string;
+  mode: BattleMode;
+  duration_ms: number;
+  cards?: string[];
+  heat: boolean;
+  double_down: boolean;
+  ruleset: number;
+  state: BattleState;
+  participants: string[];
+  starts_at?: number;
+  ends_at?: number;
+  until?: number;
 }
 
 export interface RosterRow {
@@ -341,6 +381,7 @@ export interface DareRow {
   kind: DareKind;
   difficulty: number;
   categories: Category[];
+  battle?: string;
   answer_by?: number;
   attempt_by?: number;
   lapses_at?: number;
@@ -356,6 +397,7 @@ export interface SquadView {
   size: number;
   join_policy: JoinPolicy;
   archived?: boolean;
+  battle?: BattleNow;
   roster: RosterRow[];
   requests: RequestRow[];
   banned: BannedRow[];
@@ -401,7 +443,8 @@ export interface LedgerEntry {
   amount: number;
   at?: number;
   squad: string;
-  dare: string;
+  dare?: string;
+  battle?: string;
   n: number;
   outcome?: Outcome;
   reverses?: string;
@@ -462,6 +505,10 @@ export interface DareAnswer {
   dare: string;
 }
 
+export interface BattleAnswer {
+  battle: string;
+}
+
 export interface DeckCard {
   card: string;
   title: string;
@@ -483,7 +530,8 @@ export interface LedgerLine {
   amount: number;
   at?: number;
   squad: string;
-  dare: string;
+  dare?: string;
+  battle?: string;
   n: number;
   outcome?: Outcome;
   reverses?: string;
@@ -623,6 +671,7 @@ export interface DareIssued {
   ruleset: number;
   card?: string;
   text?: string;
+  battle?: string;
   answer_by: number;
   attempt_within_ms: number;
   repeat_of?: string;
@@ -639,6 +688,7 @@ export interface DareAccepted {
   ruleset: number;
   card?: string;
   text?: string;
+  battle?: string;
   attempt_by: number;
 }
 
@@ -653,6 +703,7 @@ export interface DareStarted {
   issuer: string;
   target: string;
   lapses_at: number;
+  doubled: boolean;
 }
 
 export interface DareStartLapsed {
@@ -690,12 +741,14 @@ export interface DareReported {
   ruleset: number;
   card?: string;
   text?: string;
+  battle?: string;
   outcome: Outcome;
   arrived_at: number;
   week: string;
   settles_at: number;
   counts?: Counts;
   line?: string;
+  doubled: boolean;
 }
 
 export interface DareCorrected {
@@ -710,6 +763,52 @@ export interface DareSettled {
   dare: string;
   issuer: string;
   target: string;
+}
+
+export interface BattleOpened {
+  battle: string;
+  host: string;
+  mode: BattleMode;
+  duration_ms: number;
+  heat: boolean;
+  double_down: boolean;
+  ruleset: number;
+  cards: string[];
+}
+
+export interface BattleJoined {
+  battle: string;
+  player: string;
+}
+
+export interface BattleLeft {
+  battle: string;
+  player: string;
+}
+
+export interface BattleCountdownStarted {
+  battle: string;
+  starts_at: number;
+}
+
+export interface BattleWentLive {
+  battle: string;
+  ends_at: number;
+}
+
+export interface BattleGraceStarted {
+  battle: string;
+  until: number;
+}
+
+export interface BattleFinished {
+  battle: string;
+  week: string;
+}
+
+export interface BattleCancelled {
+  battle: string;
+  reason: CancelReason;
 }
 
 export interface CheerGiven {
@@ -765,6 +864,14 @@ export interface EventBodies {
   'dare.reported': DareReported;
   'dare.corrected': DareCorrected;
   'dare.settled': DareSettled;
+  'battle.opened': BattleOpened;
+  'battle.joined': BattleJoined;
+  'battle.left': BattleLeft;
+  'battle.countdown_started': BattleCountdownStarted;
+  'battle.went_live': BattleWentLive;
+  'battle.grace_started': BattleGraceStarted;
+  'battle.finished': BattleFinished;
+  'battle.cancelled': BattleCancelled;
   'cheer.given': CheerGiven;
   'dare.not_taken': DareNotTaken;
 }
@@ -789,12 +896,17 @@ export interface CommandBodies {
   'dare.issue': DareIssue;
   'dare.accept': DareAccept;
   'dare.decline': DareOnly;
-  'dare.start': DareOnly;
+  'dare.start': DareStart;
   'dare.bail': DareOnly;
   'dare.withdraw': DareWithdraw;
   'dare.report': DareReport;
   'dare.correct': DareCorrect;
   'cheer': GiveCheer;
+  'battle.open': BattleOpen;
+  'battle.join': BattleOnly;
+  'battle.leave': BattleOnly;
+  'battle.start': BattleOnly;
+  'battle.cancel': BattleOnly;
   'player.timezone': PlayerTimezone;
   'player.erase': PlayerErase;
 }
