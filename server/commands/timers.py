@@ -15,7 +15,7 @@ from server.eventlog.log import DueTimer, Log
 logger = logging.getLogger(__name__)
 
 LONGEST_NAP_S = 0.5
-"""How late a timer may be noticed; deadlines themselves never move."""
+"""How late a timer may be noticed that is set and due within one nap; deadlines never move."""
 AT_ONCE = 256
 
 
@@ -27,6 +27,7 @@ class Timers:
         self._commands = commands
         self._clock = clock
         self._failed = 0
+        self._nap_s = LONGEST_NAP_S
         self.overdue_ms = 0
         """How late the oldest timer was when it was rung."""
 
@@ -40,7 +41,7 @@ class Timers:
                 logger.exception("due timers could not be rung")
                 rung = 0
             if rung < AT_ONCE:
-                await asyncio.sleep(LONGEST_NAP_S)
+                await asyncio.sleep(self._nap_s)
 
     async def ring_due(self) -> int:
         """Ring what is due now, and say how many timers could be rung.
@@ -50,7 +51,9 @@ class Timers:
         """
         limit = AT_ONCE + self._failed
         now = self._clock.now()
-        due = await asyncio.to_thread(self._log.due_timers, now, limit)
+        soon = await asyncio.to_thread(self._log.due_timers, now + _ms(LONGEST_NAP_S), limit)
+        due = [timer for timer in soon if timer.due_at <= now]
+        self._nap_s = min([LONGEST_NAP_S, *((t.due_at - now) / 1000 for t in soon[len(due) :])])
         self.overdue_ms = now - min((timer.due_at for timer in due), default=now)
         replies = await asyncio.gather(*(self._commands.submit(self._ring(t)) for t in due))
         self._failed = 0
@@ -74,3 +77,7 @@ class Timers:
             squad=timer.stream.removeprefix("squad-"),
             cause=f"timer:{timer.key}",
         )
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
