@@ -99,6 +99,7 @@ def _joined(parts: list[Snap]) -> SquadView:
         size=cast(int, whole["size"]),
         join_policy=cast(str, whole["join_policy"]),
         is_archived=whole.get("archived") is True,
+        battle=cast(Fields | None, whole.get("battle")),
         roster=_by("player", whole["roster"]),
         requests=_by("player", whole["requests"]),
         banned=_by("player", whole["banned"]),

@@ -263,7 +263,7 @@ class BattleNow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     host: str
     mode: BattleMode
     duration_ms: int
-    cards: tuple[str, ...] | None = None
+    cards: tuple[str, ...]
     heat: bool
     double_down: bool
     ruleset: int

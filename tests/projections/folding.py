@@ -111,6 +111,7 @@ def restored(body: Mapping[str, Any]) -> SquadView:
         size=sent["size"],
         join_policy=sent["join_policy"],
         is_archived=sent.get("archived", False),
+        battle=sent.get("battle"),
         roster={entry["player"]: entry for entry in sent["roster"]},
         requests={entry["player"]: entry for entry in sent["requests"]},
         banned={entry["player"]: entry for entry in sent["banned"]},

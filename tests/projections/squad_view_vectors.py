@@ -68,6 +68,41 @@ def card_terms(dare: str = OTHER) -> dict[str, object]:
     }
 
 
+BATTLE = "01BATTLE"
+
+
+def battle_opened(n: int, battle: str = BATTLE, **more: object) -> Seen:
+    """Ana invites everybody to a battle."""
+    body = {
+        "battle": battle,
+        "host": ANA,
+        "mode": "NO_RACE",
+        "duration_ms": 3_600_000,
+        "heat": True,
+        "double_down": False,
+        "ruleset": 1,
+        "cards": [],
+        **more,
+    }
+    return event(n, "battle.opened", body)
+
+
+def of_battle(n: int, what: str, *, by: str | None = ANA, **more: object) -> Seen:
+    """Something about Ana's battle."""
+    return event(n, f"battle.{what}", {"battle": BATTLE, **more}, by=by)
+
+
+def battle_live(n: int) -> tuple[Seen, ...]:
+    """Ana's battle, with Ben in it, and under way."""
+    return (
+        battle_opened(n),
+        of_battle(n + 1, "joined", player=ANA),
+        of_battle(n + 2, "joined", player=BEN, by=BEN),
+        of_battle(n + 3, "countdown_started", starts_at=AT + 60_000),
+        of_battle(n + 4, "went_live", ends_at=AT + 3_660_000, by=None),
+    )
+
+
 def issued(n: int, body: dict[str, object] | None = None) -> Seen:
     """An offer."""
     times = {"answer_by": AT + 86_400_000, "attempt_within_ms": 259_200_000}
@@ -297,6 +332,35 @@ EVENTS: dict[str, tuple[Seen, ...]] = {
         joined(2, ANA, "OWNER"),
         event(3, "squad.archived", {}),
         event(4, "member.left", {"player": ANA}),
+    ),
+    "a lobby": (*START, battle_opened(4), of_battle(5, "joined", player=ANA)),
+    "a duel with its cards": (
+        *START,
+        battle_opened(4, mode="DUEL", cards=["one", "two", "three"], double_down=True),
+    ),
+    "a battle under way": (*START, *battle_live(4)),
+    "somebody leaves a battle": (*START, *battle_live(4), of_battle(9, "left", player=BEN, by=BEN)),
+    "a battle that is over": (
+        *START,
+        *battle_live(4),
+        of_battle(9, "grace_started", until=AT + 3_720_000, by=None),
+        of_battle(10, "finished", week="2026-W48", by=None),
+    ),
+    "a battle called off": (*START, battle_opened(4), of_battle(5, "cancelled", reason="BY_HOST")),
+    "a battle after another": (
+        *START,
+        *battle_live(4),
+        of_battle(9, "finished", week="2026-W48", by=None),
+        battle_opened(10, "01NEXT"),
+    ),
+    "a battle whose opening nobody here saw": (*START, of_battle(4, "joined", player=ANA)),
+    "a card taken in a battle": (
+        *START,
+        *battle_live(4),
+        issued(9, {**card_terms(), "battle": BATTLE}),
+        agreed(10, {**card_terms(), "battle": BATTLE}),
+        about(11, "dare.started", OTHER, lapses_at=AT + 7_200_000, doubled=True),
+        reported(12, battle=BATTLE, doubled=True),
     ),
     "an offer": (*START, issued(4)),
     "an offer of a card": (*START, issued(4, card_terms())),

@@ -1,5 +1,7 @@
 /** One viewer's squad as a fold of the events that viewer may see: the same function as the server's. Pure. */
 import type {
+  BattleNow,
+  BattleOpened,
   DareAccepted,
   DareCorrected,
   DareIssued,
@@ -105,6 +107,34 @@ function evolve(view: SquadView, event: SquadEvent): SquadView {
     case 'dare.not_taken':
     case 'dare.settled':
       return { ...view, dares: view.dares.filter((row) => row.dare !== known.b.dare) };
+    case 'battle.opened':
+      return { ...view, battle: opened(known.b) };
+    case 'battle.joined': {
+      const { player } = known.b;
+      return inBattle(view, ({ participants }) => ({ participants: [...participants, player] }));
+    }
+    case 'battle.left': {
+      const { player } = known.b;
+      return inBattle(view, ({ participants }) => ({
+        participants: participants.filter((other) => other !== player),
+      }));
+    }
+    case 'battle.countdown_started': {
+      const { starts_at } = known.b;
+      return inBattle(view, () => ({ state: 'COUNTDOWN', starts_at }));
+    }
+    case 'battle.went_live': {
+      const { ends_at } = known.b;
+      return inBattle(view, () => ({ state: 'LIVE', ends_at }));
+    }
+    case 'battle.grace_started': {
+      const { until } = known.b;
+      return inBattle(view, () => ({ state: 'GRACE', until }));
+    }
+    case 'battle.finished':
+      return inBattle(view, () => ({ state: 'FINISHED' }));
+    case 'battle.cancelled':
+      return withoutBattle(view);
     case 'week.closed':
     case 'cheer.given':
       return view;
@@ -157,6 +187,24 @@ function invited(view: SquadView, body: InviteIssued, by: string, at: number): S
   return { ...view, invites: [...view.invites.filter((other) => other.expires_at > at), row] };
 }
 
+/** A lobby; whoever takes part comes with the next events. */
+function opened(body: BattleOpened): BattleNow {
+  const { battle, host, mode, duration_ms, cards, heat, double_down, ruleset } = body;
+  return {
+    ...{ battle, host, mode, duration_ms, cards, heat, double_down, ruleset },
+    ...{ state: 'LOBBY', participants: [] },
+  };
+}
+
+function withoutBattle({ battle: _, ...view }: SquadView): SquadView {
+  return view;
+}
+
+function inBattle(view: SquadView, change: (battle: BattleNow) => Partial<BattleNow>): SquadView {
+  const { battle } = view;
+  return battle == null ? view : { ...view, battle: { ...battle, ...change(battle) } };
+}
+
 function left(view: SquadView, player: string): SquadView {
   return changeMember(view, player, (row) => ({ ...row, left: true }));
 }
@@ -197,11 +245,12 @@ function corrected({ counts: _, ...row }: DareRow, { outcome, counts }: DareCorr
 }
 
 function terms(body: DareIssued | DareAccepted): Omit<DareRow, 'state'> {
-  const { dare, issuer, target, card, text, kind, difficulty, categories } = body;
+  const { dare, issuer, target, card, text, kind, difficulty, categories, battle } = body;
   return {
     ...{ dare, issuer, target, kind, difficulty, categories },
     ...(card == null ? {} : { card }),
     ...(text == null ? {} : { text }),
+    ...(battle == null ? {} : { battle }),
   };
 }
 

@@ -331,7 +331,7 @@ export interface BattleNow {
   host: string;
   mode: BattleMode;
   duration_ms: number;
-  cards?: string[];
+  cards: string[];
   heat: boolean;
   double_down: boolean;
   ruleset: number;

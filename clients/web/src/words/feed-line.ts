@@ -138,6 +138,22 @@ export function feedLine(row: FeedRow, view: SquadView, me: string | null, deck:
     }
     case 'cheer.given': // shown with what it is for
       return { title: feed.cheered(who(u), known.b.emoji), isShown: false };
+    case 'battle.opened':
+      return plain(feed.battleOpened(who(known.b.host)));
+    case 'battle.joined': // the lobby shows who is in
+      return { title: feed.battleJoined(who(known.b.player)), isShown: false };
+    case 'battle.left':
+      return { title: feed.battleLeft(who(known.b.player)), isShown: false };
+    case 'battle.countdown_started':
+      return { title: feed.battleCountdown, isShown: false };
+    case 'battle.went_live':
+      return plain(feed.battleLive);
+    case 'battle.grace_started':
+      return { title: feed.battleGrace, isShown: false };
+    case 'battle.finished':
+      return plain(feed.battleFinished);
+    case 'battle.cancelled':
+      return { title: feed.battleCancelled, isShown: false };
     case 'dare.settled':
       return { title: feed.settled, isShown: false };
     default:

@@ -45,7 +45,7 @@ export const accepted = event(
 export const started = event(
   6,
   'dare.started',
-  { dare: 'D1', issuer: 'ANA', target: 'BO', lapses_at: T0 + 500 },
+  { dare: 'D1', issuer: 'ANA', target: 'BO', lapses_at: T0 + 500, doubled: false },
   'BO',
 );
 export const reported = event(
@@ -53,7 +53,7 @@ export const reported = event(
   'dare.reported',
   {
     ...{ ...terms, outcome: 'REJECTED', line: 'She laughed.', arrived_at: T0 + 7 },
-    ...{ categories: [], week: '2023-W46', settles_at: T0 + 9000, ruleset: 1 },
+    ...{ categories: [], week: '2023-W46', settles_at: T0 + 9000, ruleset: 1, doubled: false },
   },
   'BO',
 );
