@@ -423,6 +423,24 @@ export interface Week {
   rows: WeekRow[];
 }
 
+export interface BattleScore {
+  player: string;
+  handle?: string;
+  points: number;
+  rejections: number;
+  reports: number;
+  rank: number;
+  hot?: boolean;
+  taken?: number;
+}
+
+export interface BattleTable {
+  battle: string;
+  state: BattleState;
+  n: number;
+  rows: BattleScore[];
+}
+
 export interface MySquad {
   s: string;
   name?: string;
@@ -552,6 +570,26 @@ export interface WeekAnswer {
   ends_at: number;
   state: 'OPEN' | 'SETTLING' | 'FINAL';
   rows: WeekRow[];
+  q: number;
+}
+
+export interface Moment {
+  n: number;
+  at: number;
+  kind: string;
+  player?: string;
+  outcome?: Outcome;
+  rows: BattleScore[];
+}
+
+export interface ReplayAnswer {
+  battle: string;
+  host: string;
+  mode: BattleMode;
+  state: BattleState;
+  starts_at?: number;
+  ends_at?: number;
+  moments: Moment[];
   q: number;
 }
 
@@ -833,6 +871,7 @@ export type EvsItem = Evs['b'][number];
 export interface ViewBodies {
   'me': Me;
   'week': Week;
+  'battle': BattleTable;
 }
 
 export interface EventBodies {

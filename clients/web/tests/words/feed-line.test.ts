@@ -38,7 +38,7 @@ test('somebody the roster does not know is a former member', () => {
 });
 
 test('an unknown kind is not shown', () => {
-  expect(feedLine([9, 'battle.opened', T0, null, null, {}], view, 'ANA', null).isShown).toBe(false);
+  expect(feedLine([9, 'dare.transmogrified', T0, null, null, {}], view, 'ANA', null).isShown).toBe(false);
 });
 
 test('a dare that was not taken is news for whoever dared, and for nobody else', () => {
