@@ -60,11 +60,11 @@ def main(players: int, seconds: int, report: Path | None) -> None:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """A server of our own on a free port; stopped by its pid at the end."""
+def server(**more: str) -> Iterator[str]:
+    """A server of our own on a free port, with ``more`` settings; stopped by its pid at the end."""
     with tempfile.TemporaryDirectory(prefix="gutsy-load-") as folder:
         port = _free_port()
-        settings = {"GUTSY_DATA_DIR": folder, "GUTSY_PORT": str(port)}
+        settings = {"GUTSY_DATA_DIR": folder, "GUTSY_PORT": str(port), **more}
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GUTSY_")}
         process = subprocess.Popen(
             [sys.executable, "-m", "server.cli", "serve"],
