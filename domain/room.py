@@ -163,6 +163,8 @@ def decide(room: Room, command: RoomCommand) -> tuple[RoomFact, ...]:
         facts = _rung(room, command)
     else:
         facts = _decide(as_of(room, command.at), command)
+    if isinstance(command, CloseWeek) and facts:
+        facts = (*_ended_in(room, command), *facts)
     if command.at >= room.last_at:
         return facts
     # The clock was set back: deadlines compare arrival, but the order of a stream stands (§0).
@@ -265,6 +267,19 @@ def _rung(room: Room, command: RingTimer | RingBattle) -> tuple[RoomFact, ...]:
         evolve(seen, fact)
         facts.append(fact)
     return tuple(facts)
+
+
+def _ended_in(room: Room, command: CloseWeek) -> list[RoomFact]:
+    """What time has done to battles that ended in a week, before that week is closed.
+
+    Whichever timer rings first, what a battle pays is on the week's board (INV-D7).
+    """
+    ended: list[RoomFact] = []
+    for battle in room.battles.live:
+        facts = _rung(room, RingBattle(at=command.at, battle=battle))
+        if any(isinstance(f, BattleFinished) and f.week == command.week for f in facts):
+            ended += facts
+    return ended
 
 
 def _due_by(room: Room, command: RingTimer | RingBattle) -> DareFact | BattleFact | None:

@@ -47,6 +47,7 @@ from domain.scoring import Outcome
 from domain.squads.commands import (
     ArchiveSquad,
     BanMember,
+    CloseWeek,
     ForgetMember,
     KickMember,
     LeaveSquad,
@@ -66,6 +67,7 @@ from tests.examples import (
     OTHER_BATTLE,
     OTHER_DARE,
     OWN_TERMS,
+    THIS_WEEK,
     Given,
     accepted,
     archived,
@@ -94,6 +96,7 @@ from tests.examples import (
     self_dare,
     squad_of,
     started,
+    week_closed,
     went_live,
     withdrawn,
 )
@@ -588,8 +591,8 @@ def test_a_battle_that_is_finished_gives_its_week_a_board() -> None:
     """Its XP counts there, also when nothing was reported."""
     facts = decide(room_of(GRACE), ring(GRACE_ENDS))
 
-    assert weeks_in(room_of(FINISHED), facts) == (WeekId("2026-W48"),)
-    assert list(room_of(FINISHED).squad.open_weeks) == [WeekId("2026-W48")]
+    assert weeks_in(room_of(FINISHED), facts) == (THIS_WEEK,)
+    assert list(room_of(FINISHED).squad.open_weeks) == [THIS_WEEK]
 
 
 def test_inv_d7_the_week_and_the_day_of_the_end_are_those_of_the_deadline() -> None:
@@ -605,7 +608,7 @@ def test_inv_d7_the_week_and_the_day_of_the_end_are_those_of_the_deadline() -> N
     at = NOW + 30 * DAY_MS
 
     given(*grace).when(ring(at)).then(
-        replace(battle_finished(), at=at, week=WeekId("2026-W48"), day=DayId("2026-11-24"))
+        replace(battle_finished(), at=at, week=THIS_WEEK, day=DayId("2026-11-24"))
     )
 
 
@@ -1170,6 +1173,34 @@ def test_inv_d7_a_lobby_whose_day_is_over_is_joined_by_nobody_after_the_next_was
 
     with pytest.raises(Refusal, match="BATTLE_CLOSED"):
         decide(room, replace(JOIN, at=LOBBY_ENDS))
+
+
+CLOSES = NOW + 9 * DAY_MS + 5 * SECOND_MS
+"""When the week is closed: Monday at midnight and 60 hours, and the timer's delay."""
+
+
+def test_inv_d7_a_week_is_closed_after_the_battle_that_ended_in_it() -> None:
+    """Whichever timer rings first."""
+    facts = (*LIVE, *full_card(9, STARTS))
+    given(*facts).when(CloseWeek(at=CLOSES, week=THIS_WEEK)).then(
+        replace(grace_started(at=ENDS), at=CLOSES),
+        replace(battle_finished(at=GRACE_ENDS), at=CLOSES),
+        week_closed(at=CLOSES),
+    )
+
+
+def test_a_battle_of_a_later_week_is_closed_by_its_own_timer() -> None:
+    """Its last seconds may be under way."""
+    long = 7 * DAY_MS
+    facts = (
+        *(*BEFORE, battle_opened(duration_ms=long), battle_joined(ANA), battle_joined(BEN)),
+        *(countdown_started(), went_live(at=STARTS, duration_ms=long), *full_card(9, STARTS)),
+    )
+    given(*facts).when(CloseWeek(at=CLOSES, week=THIS_WEEK)).then(week_closed(at=CLOSES))
+
+
+def test_a_week_that_is_not_closed_ends_no_battle() -> None:
+    given(*LIVE, *full_card(9, STARTS)).when(CloseWeek(at=GRACE_ENDS, week=THIS_WEEK)).then()
 
 
 def test_inv_b2_a_report_that_arrived_in_time_counts_beside_the_next_battle() -> None:
