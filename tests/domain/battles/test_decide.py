@@ -700,7 +700,9 @@ def test_a_card_is_beside_the_limits_of_other_dares() -> None:
     cards = [fact for number in range(20, 40) for fact in full_card(number, STARTS)]
     free = issue(by=BEN, target=BEN, at=STARTS)
     offer = issued(by=BEN, target=BEN, at=STARTS)
-    given(*LIVE, *cards, *taken(OTHER_DARE)).when(free).then(offer, accepted(offer, at=STARTS))
+    given(*LIVE, *own[:4], *cards, *taken(OTHER_DARE)).when(free).then(
+        offer, accepted(offer, at=STARTS)
+    )
 
 
 def same_deck(*facts: RoomFact) -> Given:
@@ -1159,10 +1161,13 @@ def test_inv_d7_a_new_battle_can_be_opened_before_the_timer_of_the_last_has_rung
     room = room_of(COUNTDOWN)
     for fact in decide(room, replace(OPEN, at=at, by=CLEO, battle=OTHER_BATTLE)):
         evolve(room, fact)
+    before = (room.battles.active, list(room.battles.live))
     rung(room, at + SECOND_MS)
+    after = (room.battles.active, list(room.battles.live))
 
+    assert before == (OTHER_BATTLE, [BATTLE, OTHER_BATTLE])
+    assert after == (OTHER_BATTLE, [OTHER_BATTLE])
     assert battle_of(room).state is BattleState.FINISHED
-    assert (room.battles.active, list(room.battles.live)) == (OTHER_BATTLE, [OTHER_BATTLE])
     assert battle_of(room, OTHER_BATTLE).state is BattleState.LOBBY
 
 
