@@ -63,7 +63,7 @@ from domain.squads.commands import (
     SquadCommand,
     UnbanMember,
 )
-from domain.squads.events import SquadFact, SquadSettingsChanged
+from domain.squads.events import SquadArchived, SquadFact, SquadSettingsChanged
 from domain.squads.state import Squad, note_report
 from domain.squads.state import evolve as evolve_squad
 from domain.weeks import WeekId
@@ -163,6 +163,8 @@ def decide(room: Room, command: RoomCommand) -> tuple[RoomFact, ...]:
         facts = _rung(room, command)
     else:
         facts = _decide(as_of(room, command.at), command)
+    if isinstance(command, CloseWeek) and facts:
+        facts = (*_ended_in(room, command), *facts)
     if command.at >= room.last_at:
         return facts
     # The clock was set back: deadlines compare arrival, but the order of a stream stands (§0).
@@ -248,9 +250,11 @@ def _due(room: Room, at: Millis) -> list[DareFact | BattleFact]:
         for dare in dares
         if dare.deadline and dare.deadline <= at
     ]
-    battle = room.battles.current()
-    if battle is not None and battle.deadline and battle.deadline <= at:
-        late.append((battle.deadline, battle.battle, battle_rules.due(battle, room.squad, at)))
+    late += [
+        (battle.deadline, battle.battle, battle_rules.due(battle, room.squad, at))
+        for battle in (room.battles.by_id[live] for live in room.battles.live)
+        if battle.deadline and battle.deadline <= at
+    ]
     late.sort(key=lambda one: one[:2])
     return [fact for _, _, fact in late if fact is not None]
 
@@ -263,6 +267,19 @@ def _rung(room: Room, command: RingTimer | RingBattle) -> tuple[RoomFact, ...]:
         evolve(seen, fact)
         facts.append(fact)
     return tuple(facts)
+
+
+def _ended_in(room: Room, command: CloseWeek) -> list[RoomFact]:
+    """What time has done to battles that ended in a week, before that week is closed.
+
+    Whichever timer rings first, what a battle pays is on the week's board (INV-D7).
+    """
+    ended: list[RoomFact] = []
+    for battle in room.battles.live:
+        facts = _rung(room, RingBattle(at=command.at, battle=battle))
+        if any(isinstance(f, BattleFinished) and f.week == command.week for f in facts):
+            ended += facts
+    return ended
 
 
 def _due_by(room: Room, command: RingTimer | RingBattle) -> DareFact | BattleFact | None:
@@ -315,32 +332,40 @@ def _of_squad(room: Room, command: SquadCommand) -> tuple[RoomFact, ...]:
             return squad_rules.decline_request(squad, command)
         case LeaveSquad(by=by):
             left = squad_rules.leave(squad, by, at, by)
-            return (*_out(room, by, at, by), *left)
+            return (*_out(room, by, at, by, left), *left)
         case KickMember(by=by, player=player):
             kicked = squad_rules.kick(squad, by, player, at)
-            return (*_out(room, player, at, by), *kicked)
+            return (*_out(room, player, at, by, kicked), *kicked)
         case BanMember(by=by, player=player):
             banned = squad_rules.ban(squad, command)
-            return (*_out(room, player, at, by), *banned)
+            return (*_out(room, player, at, by, banned), *banned)
         case UnbanMember(by=by, player=player):
             return squad_rules.unban(squad, by, player, at)
         case ChangeRole():
             return squad_rules.change_role(squad, command)
         case ForgetMember(player=player):
             forgotten = squad_rules.forget(squad, player, at)
-            return (*_out(room, player, at, None), *forgotten)
+            return (*_out(room, player, at, None, forgotten), *forgotten)
         case CloseWeek():
             return squad_rules.close_week(squad, command)
         case _:
             assert_never(command)
 
 
-def _out(room: Room, player: PlayerId, at: Millis, by: PlayerId | None) -> list[RoomFact]:
-    """Whoever is out of the squad is out of its dares and of its battle."""
-    return [
-        *dare_rules.end_all_of(room.dares, player, at, by),
-        *battle_rules.end_of(room.battles, player, at, by),
-    ]
+def _out(
+    room: Room,
+    player: PlayerId,
+    at: Millis,
+    by: PlayerId | None,
+    facts: tuple[SquadFact, ...],
+) -> list[RoomFact]:
+    """Whoever is out of the squad is out of its dares and of its battle; the last one ends it."""
+    dares, battles = room.dares, room.battles
+    if any(isinstance(fact, SquadArchived) for fact in facts):
+        over = battle_rules.end_all(battles, at, by)
+    else:
+        over = battle_rules.end_of(battles, player, at, by)
+    return [*dare_rules.end_all_of(dares, player, at, by), *over]
 
 
 def _of_battle(room: Room, command: BattleCommand) -> tuple[RoomFact, ...]:

@@ -42,8 +42,7 @@ class Calendar(Struct, frozen=True):
 
     def starts_at(self, week: WeekId) -> Millis:
         """The first instant of a week."""
-        tz = next(tz for since, tz in reversed(self.zones) if since <= week)
-        return _first_instant(_monday(week), tz)
+        return _first_instant(_monday(week), self._zone_of(week))
 
     def bounds(self, week: WeekId) -> tuple[Millis, Millis]:
         """The first instant of a week, and the first instant after it."""
@@ -64,6 +63,10 @@ class Calendar(Struct, frozen=True):
             week = week_after(week)
         return week
 
+    def day_of(self, at: Millis) -> DayId:
+        """The squad's day that holds an instant, in the zone of its week."""
+        return day_of(at, self._zone_of(self.week_of(at)), 0)
+
     def moved_by(self, at: Millis, tz: str) -> WeekId:
         """The first week whose start another zone would move, if it were chosen at an instant.
 
@@ -76,6 +79,9 @@ class Calendar(Struct, frozen=True):
     def changed(self, since: WeekId, tz: str) -> "Calendar":
         """The calendar in which the starts from a week on lie in another zone."""
         return Calendar((*((week, zone) for week, zone in self.zones if week < since), (since, tz)))
+
+    def _zone_of(self, week: WeekId) -> str:
+        return next(tz for since, tz in reversed(self.zones) if since <= week)
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,7 @@
 """Example values and the given / when / then of the domain tests.
 
-Ana, Ben, Cleo and Dan share a squad; Ana owns it. Sealed text is a stand-in: opaque bytes.
+Ana, Ben, Cleo and Dan share a squad; Ana owns it and hosts its battles. Sealed text is a
+stand-in: opaque bytes.
 """
 
 import re
@@ -10,6 +11,19 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.battles.events import (
+    BattleCancelled,
+    BattleCountdownStarted,
+    BattleFact,
+    BattleFinished,
+    BattleGraceStarted,
+    BattleJoined,
+    BattleLeft,
+    BattleMode,
+    BattleOpened,
+    BattleWentLive,
+    CancelReason,
+)
 from domain.cheers import CheerGiven, Emoji
 from domain.dares.commands import IssueDare, ReportDare
 from domain.dares.events import (
@@ -33,6 +47,9 @@ from domain.facts import Fact, Recorded
 from domain.ids import (
     DAY_MS,
     HOUR_MS,
+    MINUTE_MS,
+    SECOND_MS,
+    BattleId,
     CardId,
     CommandId,
     DareId,
@@ -91,6 +108,7 @@ ANA, BEN, CLEO, DAN, EVE = (PlayerId(id_of(letter)) for letter in "ABCDE")
 PEOPLE = (ANA, BEN, CLEO, DAN, EVE)
 SQUAD, OTHER_SQUAD = SquadId(id_of("S")), SquadId(id_of("T"))
 DARE, OTHER_DARE = DareId(id_of("X", 1)), DareId(id_of("X", 2))
+BATTLE, OTHER_BATTLE = BattleId(id_of("Y", 1)), BattleId(id_of("Y", 2))
 INVITE, OTHER_INVITE = InviteKey("invite-key-1"), InviteKey("invite-key-2")
 CARD = CardId("coffee-discount")
 
@@ -323,6 +341,7 @@ def issued(
     at: Millis = NOW,
     terms: Terms = OWN_TERMS,
     ruleset: int = 1,
+    battle: BattleId | None = None,
 ) -> DareIssued:
     """An offer, with the rulebook's times to answer and to attempt."""
     return DareIssued(
@@ -342,6 +361,7 @@ def issued(
         answer_by=at + DAY_MS,
         attempt_within_ms=3 * DAY_MS,
         policy_version=1,
+        battle=battle,
     )
 
 
@@ -368,6 +388,7 @@ def accepted(
         text=offer.text if text is None else text,
         ruleset=offer.ruleset,
         attempt_by=at + offer.attempt_within_ms,
+        battle=offer.battle,
     )
 
 
@@ -383,7 +404,7 @@ def declined(offer: DareIssued, *, at: Millis = NOW) -> DareDeclined:
     )
 
 
-def started(before: DareAccepted, *, at: Millis = NOW) -> DareStarted:
+def started(before: DareAccepted, *, at: Millis = NOW, doubled: bool = False) -> DareStarted:
     """The target is going in."""
     return DareStarted(
         at=at,
@@ -393,6 +414,7 @@ def started(before: DareAccepted, *, at: Millis = NOW) -> DareStarted:
         target=before.target,
         was_accepted=True,
         lapses_at=at + 2 * HOUR_MS,
+        doubled=doubled,
     )
 
 
@@ -457,6 +479,8 @@ def reported(
     *,
     at: Millis = NOW,
     tz: str = "UTC",
+    battle: BattleId | None = None,
+    doubled: bool = False,
 ) -> DareReported:
     """The world has answered; the squad and the reporter live in one zone."""
     return DareReported(
@@ -480,6 +504,8 @@ def reported(
         local_day=day_of(at, tz, 0),
         tz=tz,
         settles_at=at + 12 * HOUR_MS,
+        battle=battle,
+        doubled=doubled,
     )
 
 
@@ -543,6 +569,99 @@ ALL_DARE_FACTS: tuple[DareFact, ...] = (
     REPORT,
     corrected(REPORT),
     settled(AGREED, at=NOW),
+)
+"""One of every kind."""
+
+
+# Battles, of ruleset 1
+
+
+def battle_opened(
+    by: PlayerId = ANA,
+    *,
+    battle: BattleId = BATTLE,
+    at: Millis = NOW,
+    mode: BattleMode = BattleMode.NO_RACE,
+    duration_ms: Millis = HOUR_MS,
+    heat: bool = True,
+    double_down: bool = True,
+    cards: tuple[CardId, ...] = (),
+) -> BattleOpened:
+    """A lobby, with nobody in it yet."""
+    return BattleOpened(
+        at=at,
+        by=by,
+        battle=battle,
+        host=by,
+        mode=mode,
+        duration_ms=duration_ms,
+        heat=heat,
+        double_down=double_down,
+        ruleset=1,
+        cards=cards,
+    )
+
+
+def battle_joined(player: PlayerId, *, battle: BattleId = BATTLE, at: Millis = NOW) -> BattleJoined:
+    """Somebody takes part."""
+    return BattleJoined(at=at, by=player, battle=battle, player=player)
+
+
+def battle_left(
+    player: PlayerId, *, by: PlayerId | None = None, battle: BattleId = BATTLE, at: Millis = NOW
+) -> BattleLeft:
+    """Somebody takes part no longer, of their own will unless somebody else is named."""
+    return BattleLeft(at=at, by=player if by is None else by, battle=battle, player=player)
+
+
+def countdown_started(*, battle: BattleId = BATTLE, at: Millis = NOW) -> BattleCountdownStarted:
+    """Ana has started it."""
+    return BattleCountdownStarted(at=at, by=ANA, battle=battle, starts_at=at + 5 * SECOND_MS)
+
+
+def went_live(
+    *, battle: BattleId = BATTLE, at: Millis = NOW, duration_ms: Millis = HOUR_MS
+) -> BattleWentLive:
+    """It is on."""
+    return BattleWentLive(at=at, by=None, battle=battle, ends_at=at + duration_ms)
+
+
+def grace_started(*, battle: BattleId = BATTLE, at: Millis = NOW) -> BattleGraceStarted:
+    """Time is up."""
+    return BattleGraceStarted(at=at, by=None, battle=battle, until=at + MINUTE_MS)
+
+
+def battle_finished(*, battle: BattleId = BATTLE, at: Millis = NOW) -> BattleFinished:
+    """The score stands, in a squad that lives by UTC."""
+    return BattleFinished(
+        at=at,
+        by=None,
+        battle=battle,
+        week=calendar_of("UTC").week_of(at),
+        day=day_of(at, "UTC", 0),
+    )
+
+
+def battle_cancelled(
+    reason: CancelReason = CancelReason.BY_HOST,
+    *,
+    by: PlayerId | None = ANA,
+    battle: BattleId = BATTLE,
+    at: Millis = NOW,
+) -> BattleCancelled:
+    """It came to nothing."""
+    return BattleCancelled(at=at, by=by, battle=battle, reason=reason)
+
+
+ALL_BATTLE_FACTS: tuple[BattleFact, ...] = (
+    battle_opened(),
+    battle_joined(ANA),
+    battle_left(BEN),
+    countdown_started(),
+    went_live(),
+    grace_started(),
+    battle_finished(),
+    battle_cancelled(),
 )
 """One of every kind."""
 ALL_SQUAD_FACTS: tuple[RoomFact, ...] = (

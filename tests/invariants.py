@@ -84,6 +84,15 @@ INVARIANTS: dict[str, dict[str, str]] = {
         "INV-L6": "A leaver keeps the row of the week; a person sees boards of the weeks in which"
         " they belonged, and no others.",
     },
+    "A battle (rules §8)": {
+        "INV-B0": "The score of a battle is nothing but the reports that count in it, in the order"
+        " of the log; what stands at its end stands for ever.",
+        "INV-B2": "No report outside the window counts; points are never below zero, and heat"
+        " multiplies the answer alone.",
+        "INV-B3": "A battle ends exactly once, finished or cancelled, and nothing of it follows.",
+        "INV-B4": "Whoever loses the connection, comes back, looks or asks once more changes no"
+        " score.",
+    },
     "The wire (protocol.md)": {
         "WIRE-P1": "What was acknowledged is on the disk.",
         "WIRE-P2": "The effect of a command comes about once, also when its answer was lost.",

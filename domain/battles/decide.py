@@ -29,7 +29,6 @@ from domain.ids import MINUTE_MS, BattleId, Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
 from domain.squads.decide import member_of
 from domain.squads.state import Squad
-from domain.weeks import day_of
 
 FEWEST = 2
 DUELLISTS = 2
@@ -81,7 +80,7 @@ def join(battles: Battles, squad: Squad, command: JoinBattle) -> tuple[BattleFac
         return ()
     if battle.state not in BEFORE_LIVE and not _is_open_late(battle, command.at):
         raise Refusal(RefusalCode.BATTLE_CLOSED, "Too late to join this one. You can watch.")
-    if battle.mode is BattleMode.DUEL and len(battle.participants) >= DUELLISTS:
+    if battle.mode is BattleMode.DUEL and _is_third(battle, command.by):
         raise Refusal(RefusalCode.BATTLE_CLOSED, "This duel has its two. You can watch.")
     return (_joined(battle.battle, command.by, command.at),)
 
@@ -97,7 +96,7 @@ def leave(battles: Battles, squad: Squad, command: LeaveBattle) -> tuple[BattleF
         raise _over()
     if command.by not in battle.participants:
         raise Refusal(RefusalCode.WRONG_STATE, "You are not in this battle.")
-    return tuple(_without(battle, command.by, command.at, command.by))
+    return (_without(battle, command.by, command.at, command.by),)
 
 
 def start(battles: Battles, squad: Squad, command: StartBattle) -> tuple[BattleFact, ...]:
@@ -140,7 +139,8 @@ def due(battle: Battle, squad: Squad, at: Millis) -> BattleFact | None:
     match battle.state:
         case BattleState.LOBBY:
             return _cancelled(battle, at, None, CancelReason.NOT_STARTED)
-        case BattleState.COUNTDOWN if len(battle.participants) < FEWEST:
+        case BattleState.COUNTDOWN if len(battle.reports) < FEWEST:
+            # Those who have left since, while this timer did not ring, were there at the start.
             return _cancelled(battle, at, None, CancelReason.TOO_FEW)
         case BattleState.COUNTDOWN:
             return BattleWentLive(at=at, by=None, battle=battle.battle, ends_at=battle.ends_at)
@@ -154,24 +154,21 @@ def due(battle: Battle, squad: Squad, at: Millis) -> BattleFact | None:
                 by=None,
                 battle=battle.battle,
                 week=squad.calendar.week_of(deadline),
-                day=day_of(deadline, squad.calendar.tz, 0),
+                day=squad.calendar.day_of(deadline),
             )
 
 
 def end_of(battles: Battles, player: PlayerId, at: Millis, by: PlayerId | None) -> list[BattleFact]:
     """Whoever is out of the squad is out of its battle."""
-    battle = battles.current()
-    if battle is None or player not in battle.participants:
-        return []
-    return _without(battle, player, at, by)
+    theirs = [battle for battle in _going_on(battles) if player in battle.participants]
+    return [_without(battle, player, at, by) for battle in theirs]
 
 
 def end_all(battles: Battles, at: Millis, by: PlayerId | None) -> list[BattleFact]:
     """A squad that ends takes its battle with it."""
-    battle = battles.current()
-    if battle is None:
-        return []
-    return [_cancelled(battle, at, by, CancelReason.SQUAD_ARCHIVED)]
+    return [
+        _cancelled(battle, at, by, CancelReason.SQUAD_ARCHIVED) for battle in _going_on(battles)
+    ]
 
 
 def check_card(battles: Battles, dares: Dares, squad: Squad, command: IssueDare) -> None:
@@ -207,11 +204,11 @@ def check_double_down(battles: Battles, dares: Dares, command: StartDare) -> Non
     Raises:
         Refusal: BAD_INPUT outside a battle that allows it.
     """
-    battle, dare = battles.current(), dares.by_id.get(command.dare)
-    is_possible = (
-        battle is not None and battle.double_down and dare and dare.battle == battle.battle
-    )
-    if command.double_down and not is_possible:
+    if not command.double_down:
+        return
+    dare = dares.by_id.get(command.dare)
+    battle = None if dare is None else battles.going_on(dare.battle)
+    if battle is None or not battle.double_down:
         raise Refusal(
             RefusalCode.BAD_INPUT, "You can't double down on this one.", field="double_down"
         )
@@ -223,14 +220,13 @@ def counting(battles: Battles, dare: Dare | None, at: Millis) -> BattleId | None
     It arrives while the battle is live, or during grace from somebody who had gone in before the
     end; not too soon after their last, and not beyond the tenth. All others are ordinary reports.
     """
-    battle = battles.current()
-    if battle is None or dare is None or dare.battle != battle.battle:
+    battle = None if dare is None else battles.going_on(dare.battle)
+    if dare is None or battle is None or battle.starts_at is None:
         return None
     mine = battle.reports[dare.target]
     was_going_in = dare.going_in is not None and dare.going_in.since < battle.ends_at
-    is_in_time = battle.state is BattleState.LIVE or (
-        battle.state is BattleState.GRACE and was_going_in
-    )
+    # By when it arrived, not by the state: ``battle.grace_started`` may be stored first (§0).
+    is_in_time = battle.starts_at <= at < (battle.grace_until if was_going_in else battle.ends_at)
     is_spaced = not mine or at - mine[-1].at >= battle.pace.spacing_ms
     return battle.battle if is_in_time and is_spaced and len(mine) < MOST_REPORTS else None
 
@@ -259,6 +255,11 @@ def _is_open_late(battle: Battle, at: Millis) -> bool:
     return battle.ends_at - at > min(battle.duration_ms // 3, LATE_JOIN_MS)
 
 
+def _is_third(battle: Battle, player: PlayerId) -> bool:
+    """Whoever left a duel that is live still is one of its two."""
+    return player not in battle.reports and len(battle.reports) >= DUELLISTS
+
+
 def _check_order(battle: Battle, command: IssueDare) -> None:
     had = battle.taken.get(command.by, 0)
     if had >= len(battle.cards):
@@ -267,10 +268,14 @@ def _check_order(battle: Battle, command: IssueDare) -> None:
         raise Refusal(RefusalCode.BAD_INPUT, "Everybody takes them in order.", field="card")
 
 
-def _without(battle: Battle, player: PlayerId, at: Millis, by: PlayerId | None) -> list[BattleFact]:
+def _without(battle: Battle, player: PlayerId, at: Millis, by: PlayerId | None) -> BattleFact:
     if player == battle.host and battle.state in BEFORE_LIVE:
-        return [_cancelled(battle, at, by, CancelReason.BY_HOST)]
-    return [BattleLeft(at=at, by=by, battle=battle.battle, player=player)]
+        return _cancelled(battle, at, by, CancelReason.BY_HOST)
+    return BattleLeft(at=at, by=by, battle=battle.battle, player=player)
+
+
+def _going_on(battles: Battles) -> list[Battle]:
+    return [battles.by_id[battle] for battle in battles.live]
 
 
 def _joined(battle: BattleId, player: PlayerId, at: Millis) -> BattleJoined:

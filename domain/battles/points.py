@@ -67,7 +67,7 @@ class Score(Struct, frozen=True, kw_only=True):
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """A score with its rank, from 1; those who share a victory share a rank, others do not."""
+    """A score with its rank, from 1."""
 
     score: Score
     rank: int
@@ -100,7 +100,7 @@ def places(reports: Mapping[PlayerId, Sequence[CountedReport]], *, heat: bool) -
     answer: list[Place] = []
     for number, row in enumerate(table, 1):
         before = answer[-1] if answer else None
-        shared = before is not None and _order(before.score)[:-2] == _order(row)[:-2]
+        shared = before is not None and _order(before.score)[:3] == _order(row)[:3]
         answer.append(Place(score=row, rank=before.rank if before and shared else number))
     return tuple(answer)
 
@@ -110,12 +110,6 @@ def winners(table: Sequence[Place]) -> tuple[PlayerId, ...]:
     return tuple(place.score.player for place in table if place.rank == 1 and place.score.reports)
 
 
-def _order(row: Score) -> tuple[bool, int, int, int, Millis, PlayerId]:
-    return (
-        not row.reports,
-        -row.points,
-        -row.rejections,
-        row.reports,
-        row.last_at or 0,
-        row.player,
-    )
+def _order(row: Score) -> tuple[int, int, int, Millis, PlayerId]:
+    # Every report brings a point, so whoever has none comes last.
+    return (-row.points, -row.rejections, row.reports, row.last_at or 0, row.player)

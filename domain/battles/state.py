@@ -103,30 +103,50 @@ class Battle(Struct, frozen=True, kw_only=True):
 
 
 class Battles(Struct, kw_only=True):
-    """All battles of a squad, a fold in progress; ``active`` is the one that is not over."""
+    """All battles of a squad, a fold in progress.
+
+    ``live`` holds the ids of those that are not over, in order of opening: one, and before it any
+    whose time has passed while its timer has not rung yet.
+    """
 
     by_id: dict[BattleId, Battle] = field(default_factory=dict)
-    active: BattleId | None = None
+    live: dict[BattleId, None] = field(default_factory=dict)
 
     def copy(self) -> "Battles":
         """Battles that can go their own way; the frozen values in them are shared."""
-        return Battles(by_id=dict(self.by_id), active=self.active)
+        return Battles(by_id=dict(self.by_id), live=dict(self.live))
+
+    @property
+    def active(self) -> BattleId | None:
+        """The battle that is not over."""
+        return next(reversed(self.live), None)
 
     def current(self) -> Battle | None:
         """The battle that is not over."""
         return None if self.active is None else self.by_id[self.active]
+
+    def going_on(self, battle_id: BattleId | None) -> Battle | None:
+        """This battle, unless it is over or there is none."""
+        return self.by_id[battle_id] if battle_id in self.live else None
 
 
 def evolve(battles: Battles, fact: BattleFact) -> None:
     """Apply one more fact, in place."""
     battle = after(battles.by_id.get(fact.battle), fact)
     battles.by_id[fact.battle] = battle
-    battles.active = None if battle.state in OVER else battle.battle
+    if battle.state in OVER:
+        del battles.live[fact.battle]
+    else:
+        battles.live[fact.battle] = None
 
 
 def note_dare(battles: Battles, fact: AboutDare) -> None:
-    """Apply what a dare's fact means to the battle that is not over, in place."""
-    battle = battles.current()
+    """Apply what a dare's fact means to its battle, unless that is over, in place."""
+    if isinstance(fact, DareIssued | DareReported):
+        battle = battles.going_on(fact.battle)
+    else:
+        # A correction names none; it means nothing to one whose time is over (``after_dare``).
+        battle = battles.current()
     if battle is not None:
         battles.by_id[battle.battle] = after_dare(battle, fact)
 
@@ -145,7 +165,8 @@ def after(battle: Battle | None, fact: BattleFact) -> Battle:
             )
         case BattleLeft(player=player):
             rest = tuple(other for other in battle.participants if other != player)
-            if battle.state not in BEFORE_LIVE:
+            # By its instant, not by the state: the timer may not have rung yet (INV-D7).
+            if battle.starts_at is not None and fact.at >= battle.starts_at:
                 return replace(battle, participants=rest)
             # Whoever leaves before it is live has no part in the table.
             reports = {other: battle.reports[other] for other in rest}
@@ -174,7 +195,7 @@ def after_dare(battle: Battle, fact: AboutDare) -> Battle:
             dare=fact.dare, outcome=fact.outcome, doubled=fact.doubled, at=fact.arrived_at
         )
         return _with_reports(battle, fact.target, (*battle.reports[fact.target], report))
-    if isinstance(fact, DareCorrected) and fact.target in battle.reports:
+    if isinstance(fact, DareCorrected) and _is_open_to_corrections(battle, fact):
         mine = (
             replace(report, outcome=fact.outcome) if report.dare == fact.dare else report
             for report in battle.reports[fact.target]
@@ -195,6 +216,13 @@ def _opened(fact: BattleOpened) -> Battle:
         cards=fact.cards,
         opened_at=fact.at,
     )
+
+
+def _is_open_to_corrections(battle: Battle, fact: DareCorrected) -> bool:
+    # As long as a report could count, not until ``battle.finished``, which comes later or much
+    # later: when the timer rings changes no score (INV-D7).
+    is_in_time = battle.starts_at is not None and fact.at < battle.grace_until
+    return is_in_time and fact.target in battle.reports
 
 
 def _with_reports(battle: Battle, player: PlayerId, reports: tuple[CountedReport, ...]) -> Battle:

@@ -28,7 +28,7 @@ from domain.dares.events import (
     DareWithdrawn,
     WithdrawReason,
 )
-from domain.dares.state import ISSUES_A_DAY, LIVE, Dare, Dares, DareState
+from domain.dares.state import ISSUES_A_DAY, LIVE, START_LASTS_MS, Dare, Dares, DareState
 from domain.dares.terms import Category, DareKind, Terms
 from domain.ids import (
     DAY_MS,
@@ -55,7 +55,6 @@ LINE_LENGTH = range(501)
 DIFFICULTY = range(1, 6)
 ANSWER_MS, ANSWER_MS_ALLOWED = DAY_MS, range(15 * MINUTE_MS, 7 * DAY_MS + 1)
 ATTEMPT_MS, ATTEMPT_MS_ALLOWED = 3 * DAY_MS, range(15 * MINUTE_MS, 14 * DAY_MS + 1)
-START_LASTS_MS = 2 * HOUR_MS
 WITNESS_WINDOW_MS = 12 * HOUR_MS
 CLAIM_WINDOW_MS = DAY_MS
 CORRECTION_MS = 10 * MINUTE_MS

@@ -27,6 +27,8 @@ from domain.scoring import Counts, Outcome
 REPORT_GRACE_MS = 12 * HOUR_MS
 """How long after ``attempt_by`` a report still counts: it may have been made without a net."""
 
+START_LASTS_MS = 2 * HOUR_MS
+
 
 class DareState(StrEnum):
     """Where a dare stands. The first four are live, the rest are for ever (INV-D1)."""
@@ -56,7 +58,11 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class GoingIn(Struct, frozen=True, kw_only=True):
-    """The target is out there: since when, and whether with no excuse (rules §8)."""
+    """The target is out there: since when, and whether with no excuse (rules §8).
+
+    ``since`` is when word of it arrived, which deadlines compare (§0); the fact's ``at`` only
+    orders.
+    """
 
     since: Millis
     doubled: bool
@@ -183,7 +189,7 @@ def _after(
                 dare,
                 state=DareState.IN_PROGRESS,
                 deadline=deadline,
-                going_in=GoingIn(since=fact.at, doubled=fact.doubled),
+                going_in=GoingIn(since=fact.lapses_at - START_LASTS_MS, doubled=fact.doubled),
             )
         case DareStartLapsed():
             return replace(

@@ -8,7 +8,8 @@ from threading import Thread
 import pytest
 from msgspec import Struct
 
-from domain.ids import Fingerprint
+from domain.facts import Fact, Recorded
+from domain.ids import DAY_MS, Fingerprint
 from domain.scoring import Outcome
 from projections.ledger import Grant
 from projections.registry import PROJECTIONS, Projection
@@ -16,7 +17,7 @@ from projections.rows import Rows, Table
 from projections.stores.memory import MemoryStore
 from projections.stores.sqlite import SQLiteStore
 from projections.stores.store import Store, StoreError
-from tests.domain.histories import OFTEN, Move, Verb, play
+from tests.domain.histories import OFTEN, Move, Verb, World, command_of
 from tests.examples import PEOPLE, SQUAD
 from tests.projections.folding import fold, prepared, rows_of
 
@@ -354,7 +355,7 @@ def test_a_thread_that_has_read_sees_what_is_written_later(store: Store) -> None
 
 # The projections on every store
 
-HISTORY = play(
+MOVES = [
     Move(
         verb=verb,
         squad=SQUAD,
@@ -372,8 +373,20 @@ HISTORY = play(
         (*OFTEN, *OFTEN, *OFTEN, Verb.LEAVE, Verb.INVITE, Verb.REQUEST, Verb.ISSUE)
     )
     if verb not in (Verb.LEAVE, Verb.ARCHIVE, Verb.ERASE) or number > 3 * len(OFTEN)
-).log
-"""A busy month of three; in the end somebody leaves, somebody asks and somebody waits."""
+]
+
+
+def busy_month() -> list[Recorded[Fact]]:
+    """Three people's; in the end somebody leaves, somebody asks and somebody waits."""
+    world = World()
+    for number, move in enumerate(MOVES, 1):
+        if number == len(MOVES) // 2:
+            world.move_on(world.now + 14 * DAY_MS)
+        world.ask(move.squad, command_of(world, move, number))
+    return world.log
+
+
+HISTORY = busy_month()
 
 
 @pytest.mark.parametrize("batch", [1, 3, 1_000])

@@ -1,4 +1,4 @@
-"""Whole histories: several people in two squads who dare each other as chance has it.
+"""Whole histories: several people in two squads who dare each other and hold battles by chance.
 
 ``worlds()`` draws moves and plays them through ``domain.room`` and ``domain.players``. What the
 rules refuse is kept apart, so that every world is one that can come about; ``play_again`` plays
@@ -13,6 +13,17 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain import deck
+from domain.battles.commands import (
+    CancelBattle,
+    JoinBattle,
+    LeaveBattle,
+    OpenBattle,
+    StartBattle,
+)
+from domain.battles.decide import CARDS_ALLOWED
+from domain.battles.events import BattleMode
+from domain.battles.state import Battle, BattleState
 from domain.cheers import Emoji, GiveCheer
 from domain.dares.commands import (
     AcceptDare,
@@ -33,6 +44,8 @@ from domain.ids import (
     HOUR_MS,
     MINUTE_MS,
     SECOND_MS,
+    BattleId,
+    CardId,
     CommandId,
     DareId,
     Fingerprint,
@@ -48,11 +61,15 @@ from domain.players.state import Player
 from domain.players.state import evolve as evolve_player
 from domain.refusals import Refusal
 from domain.room import (
+    RingBattle,
     RingTimer,
     Room,
     RoomCommand,
     RoomFact,
     alarms,
+    as_of,
+    battle_alarms,
+    battles_in,
     dares_in,
     decide,
     evolve,
@@ -90,6 +107,9 @@ from tests.examples import (
     OTHER_SQUAD,
     PEOPLE,
     SQUAD,
+    battle_joined,
+    battle_opened,
+    countdown_started,
     dare_id,
     id_of,
     invited,
@@ -123,7 +143,11 @@ LONG_AFTER_MS = 60 * DAY_MS
 
 
 class Verb(Enum):
-    """What somebody may try; ERASE is followed by the system's own commands."""
+    """What somebody may try; ERASE is followed by the system's own commands.
+
+    BATTLE is what brings the squad's battle on: to open one, join it, start it, take a card or
+    tell what came of it.
+    """
 
     ISSUE = auto()
     ACCEPT = auto()
@@ -151,6 +175,9 @@ class Verb(Enum):
     ARCHIVE = auto()
     MOVE = auto()
     ERASE = auto()
+    BATTLE = auto()
+    LEAVE_BATTLE = auto()
+    CALL_OFF = auto()
 
 
 OFTEN = (
@@ -158,6 +185,7 @@ OFTEN = (
     *(2 * (Verb.START, Verb.DECLINE, Verb.BAIL, Verb.WITHDRAW)),
     *(8 * (Verb.CORRECT,)),
     *(3 * (Verb.JOIN, Verb.REQUEST, Verb.APPROVE)),
+    *(24 * (Verb.BATTLE,)),
     *Verb,
 )
 """Verbs by how often they are drawn: what leads somewhere more often."""
@@ -192,11 +220,12 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Timer(NamedTuple):
-    """What rings in a squad: exactly one of the two is there."""
+    """What rings in a squad: exactly one of the three is there."""
 
     squad: SquadId
     dare: DareId | None = None
     week: WeekId | None = None
+    battle: BattleId | None = None
 
 
 class Step(NamedTuple):
@@ -235,6 +264,15 @@ class World:
                     invited(ANA, at=NOW, expires_at=NOW + 20 * DAY_MS, max_uses=3),
                 ),
             )
+        # One battle is about to begin: chance alone brings few so far.
+        self._record(
+            OTHER_SQUAD,
+            (
+                battle_opened(at=NOW, duration_ms=2 * HOUR_MS),
+                *(battle_joined(player, at=NOW) for player in (ANA, BEN, CLEO)),
+                countdown_started(at=NOW),
+            ),
+        )
 
     @property
     def alive(self) -> list[PlayerId]:
@@ -248,12 +286,13 @@ class World:
 
     @property
     def every_timer(self) -> list[Timer]:
-        """A timer for each dare and each week that there ever was, due or not."""
+        """A timer for each dare, battle and week that there ever was, due or not."""
         return [
             timer
             for squad, room in self.rooms.items()
             for timer in (
                 *(Timer(squad, dare=dare) for dare in room.dares.by_id),
+                *(Timer(squad, battle=battle) for battle in room.battles.by_id),
                 *(
                     Timer(squad, week=week)
                     for week in sorted(room.squad.open_weeks | room.squad.closed_weeks)
@@ -277,11 +316,13 @@ class World:
 
     def ring(self, timer: Timer) -> tuple[RoomFact, ...]:
         """Ring a timer now, due or not."""
-        command: RingTimer | CloseWeek
+        command: RingTimer | RingBattle | CloseWeek
         if timer.dare is not None:
             command = RingTimer(at=self.now, dare=timer.dare)
+        elif timer.battle is not None:
+            command = RingBattle(at=self.now, battle=timer.battle)
         else:
-            assert timer.week is not None, "a timer is a dare's or a week's"
+            assert timer.week is not None, "a timer is a dare's, a battle's or a week's"
             command = CloseWeek(at=self.now, week=timer.week)
         facts = decide(self.rooms[timer.squad], command)
         self._record(timer.squad, facts, rung=timer)
@@ -323,11 +364,15 @@ class World:
             evolve(room, fact)
             self._write(f"squad-{squad}", fact)
         dares, weeks = list(dares_in(facts)), list(weeks_in(room, facts))
+        battles = list(battles_in(facts))
         if rung is not None:
             dares += [] if rung.dare is None else [rung.dare]
             weeks += [] if rung.week is None else [rung.week]
+            battles += [] if rung.battle is None else [rung.battle]
         for alarm in alarms(room, dares):
             self._set(Timer(squad, dare=alarm.dare), alarm.rings_at)
+        for next_ring in battle_alarms(room, battles):
+            self._set(Timer(squad, battle=next_ring.battle), next_ring.rings_at)
         for closing in week_alarms(room, weeks):
             self._set(Timer(squad, week=closing.week), closing.rings_at)
 
@@ -401,17 +446,25 @@ _FITTING = {
 
 def command_of(world: World, move: Move, number: int) -> AnyCommand:
     """What a move means in a world; ``number`` names what is made by it."""
-    at = world.now + move.wait
+    at = world.now + _wait(world, move)
     command: AnyCommand | None
     if move.verb in _FITTING:
         command = _about_dare(world, move, at)
     elif move.verb in (Verb.MOVE, Verb.ERASE):
         command = _about_oneself(world, move, at)
+    elif move.verb in (Verb.BATTLE, Verb.LEAVE_BATTLE, Verb.CALL_OFF):
+        command = _about_battle(world, move, number, at)
     elif move.verb is Verb.ISSUE:
         command = None
     else:
         command = _about_squad(world, move, number, at)
     return command or _issue(world, move, number, at)
+
+
+def _wait(world: World, move: Move) -> Millis:
+    """Where a battle is on there is little time to lose: otherwise none would come to anything."""
+    is_on = any(room.battles.live for room in world.rooms.values())
+    return move.wait % HOUR_MS if is_on and move.is_by_right else move.wait
 
 
 def _alive(world: World, player: PlayerId) -> PlayerId:
@@ -459,7 +512,8 @@ def _about_dare(world: World, move: Move, at: Millis) -> RoomCommand | None:
         case Verb.DECLINE:
             return DeclineDare(at=at, by=by, dare=id_)
         case Verb.START:
-            return StartDare(at=at, by=by, dare=id_)
+            is_doubled = dare.battle is not None and move.thing % 2 == 0
+            return StartDare(at=at, by=by, dare=id_, double_down=is_doubled)
         case Verb.BAIL:
             return BailDare(at=at, by=by, dare=id_)
         case Verb.WITHDRAW:
@@ -469,15 +523,104 @@ def _about_dare(world: World, move: Move, at: Millis) -> RoomCommand | None:
         case Verb.CHEER:
             return GiveCheer(at=at, by=by, dare=id_, emoji=tuple(Emoji)[move.thing])
         case _:
-            player = world.players[by]
-            return ReportDare(
-                at=at,
-                by=by,
-                dare=id_,
-                tz=player.tz,
-                day_start_hour=player.day_start_hour,
-                outcome=move.outcome,
-            )
+            return _report(world, move, id_, by, at)
+
+
+def _report(world: World, move: Move, dare: DareId, by: PlayerId, at: Millis) -> ReportDare:
+    player = world.players[by]
+    return ReportDare(
+        at=at,
+        by=by,
+        dare=dare,
+        tz=player.tz,
+        day_start_hour=player.day_start_hour,
+        outcome=move.outcome,
+    )
+
+
+DURATIONS = (10 * MINUTE_MS, HOUR_MS, DAY_MS, 7 * DAY_MS)
+SAFE_CARDS = tuple(card.card for card in deck.DECK if card.battle_safe)
+
+
+def card_by_chance(
+    dare: DareId, battle: BattleId, *, by: PlayerId, at: Millis, card: CardId
+) -> IssueDare:
+    """Take a card in a battle."""
+    known = deck.BY_ID[card]
+    terms = Terms(
+        kind=known.kind,
+        difficulty=known.difficulty,
+        categories=known.categories,
+        fingerprint=Fingerprint(f"card:{card}"),
+        card=card,
+    )
+    return IssueDare(
+        at=at,
+        by=by,
+        dare=dare,
+        target=by,
+        terms=terms,
+        text_length=None,
+        ruleset=1,
+        battle=battle,
+    )
+
+
+def _about_battle(world: World, move: Move, number: int, at: Millis) -> RoomCommand | None:
+    """What brings the squad's battle on, or takes somebody out of it; None if nothing would."""
+    seen = as_of(world.rooms[move.squad], at)
+    by, members = _alive(world, move.who), list(seen.squad.members)
+    if move.is_by_right:
+        by = _one_of(members, by)
+    battle = seen.battles.current()
+    if battle is None:
+        return _open(move, number, by, at) if move.verb is Verb.BATTLE else None
+    if move.verb is Verb.CALL_OFF:
+        by = battle.host if move.is_by_right else by
+        return CancelBattle(at=at, by=by, battle=battle.battle)
+    inside = list(battle.participants)
+    if move.verb is Verb.LEAVE_BATTLE:
+        by = _one_of(inside, by) if move.is_by_right else by
+        return LeaveBattle(at=at, by=by, battle=battle.battle)
+    outside = [player for player in members if player not in inside]
+    if battle.state is BattleState.LIVE and move.which:
+        by = _one_of(inside, by)
+        cards = [d for d in seen.dares.open_dares() if d.battle == battle.battle]
+        mine = [dare for dare in cards if dare.target == by]
+        if not mine and (move.difficulty % 2 or not cards):
+            return _take(move, number, battle, by, at)
+        dare = (mine or cards)[0]
+        if dare.state is DareState.ACCEPTED and move.which == 1:
+            is_doubled = battle.double_down and move.thing % 2 == 0
+            return StartDare(at=at, by=dare.target, dare=dare.dare, double_down=is_doubled)
+        return _report(world, move, dare.dare, dare.target, at)
+    if battle.state is BattleState.LOBBY and (len(inside) > 1 or not outside) and move.which:
+        return StartBattle(at=at, by=battle.host if move.is_by_right else by, battle=battle.battle)
+    return JoinBattle(at=at, by=_one_of(outside, by), battle=battle.battle)
+
+
+def _open(move: Move, number: int, by: PlayerId, at: Millis) -> OpenBattle:
+    mode = tuple(BattleMode)[move.thing % len(BattleMode)]
+    first = number % (len(SAFE_CARDS) - 10)
+    return OpenBattle(
+        at=at,
+        by=by,
+        battle=BattleId(id_of("Y", number)),
+        mode=mode,
+        duration_ms=DURATIONS[move.which],
+        heat=move.difficulty > 1,
+        double_down=move.difficulty > 2,
+        ruleset=move.difficulty % 2,
+        cards=SAFE_CARDS[first : first + CARDS_ALLOWED[mode][-1]],
+    )
+
+
+def _take(move: Move, number: int, battle: Battle, by: PlayerId, at: Millis) -> IssueDare:
+    cards = battle.cards or SAFE_CARDS
+    had = battle.taken.get(by, 0) if move.is_by_right and battle.cards else move.thing
+    return card_by_chance(
+        dare_id(number), battle.battle, by=by, at=at, card=cards[had % len(cards)]
+    )
 
 
 def _by_right(world: World, move: Move, dare: Dare) -> PlayerId:

@@ -30,6 +30,7 @@ from domain.squads.events import MemberForgotten
 from tests.domain.histories import World, worlds
 from tests.examples import (
     AGREED,
+    ALL_BATTLE_FACTS,
     ALL_DARE_FACTS,
     ALL_SQUAD_FACTS,
     ANA,
@@ -115,7 +116,7 @@ def visible_to(viewer: PlayerId, facts: Iterable[RoomFact]) -> list[Sight]:
 
 
 def test_the_examples_hold_one_of_every_kind() -> None:
-    kinds = {type(fact) for fact in (*ALL_DARE_FACTS, *ALL_SQUAD_FACTS, CHEER)}
+    kinds = {type(fact) for fact in (*ALL_DARE_FACTS, *ALL_BATTLE_FACTS, *ALL_SQUAD_FACTS, CHEER)}
 
     assert kinds == set(get_args(RoomFact))
     assert {type(row[1]) for row in ROWS} == set(get_args(DareFact))
@@ -208,7 +209,7 @@ def test_whoever_is_neither_target_nor_actor_nor_issuer_is_of_the_squad(world: W
 
 
 def test_a_sight_depends_on_the_fact_alone() -> None:
-    for fact in (*ALL_DARE_FACTS, *ALL_SQUAD_FACTS, CHEER):
+    for fact in (*ALL_DARE_FACTS, *ALL_BATTLE_FACTS, *ALL_SQUAD_FACTS, CHEER):
         assert sights(fact) == sights(replace(fact))
 
 
@@ -238,7 +239,11 @@ def test_that_somebody_was_forgotten_is_shown_to_nobody() -> None:
     assert {sights(forgotten(BEN)).of(viewer) for viewer in PEOPLE} == {None}
 
 
-SHOWN = [fact for fact in (*ALL_SQUAD_FACTS, CHEER) if not isinstance(fact, MemberForgotten)]
+SHOWN = [
+    fact
+    for fact in (*ALL_SQUAD_FACTS, *ALL_BATTLE_FACTS, CHEER)
+    if not isinstance(fact, MemberForgotten)
+]
 
 
 @pytest.mark.parametrize("fact", SHOWN, ids=lambda fact: type(fact).__name__)

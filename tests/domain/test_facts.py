@@ -9,6 +9,7 @@ from msgspec import Struct
 
 import domain
 from domain.audience import DareNotTaken
+from domain.battles.events import BattleCountdownStarted
 from domain.dares.events import DareIssued, DareStartLapsed
 from domain.facts import Fact, name_of
 from domain.players.events import PlayerRegistered
@@ -23,6 +24,7 @@ from domain.squads.events import OwnershipPassed
         (DareStartLapsed, "dare.start_lapsed"),
         (DareNotTaken, "dare.not_taken"),
         (OwnershipPassed, "ownership.passed"),
+        (BattleCountdownStarted, "battle.countdown_started"),
         (PlayerRegistered, "player.registered"),
     ],
 )
@@ -62,6 +64,14 @@ def test_the_names_of_a_squads_facts_are_these_for_ever() -> None:
         "dare.reported",
         "dare.corrected",
         "dare.settled",
+        "battle.opened",
+        "battle.joined",
+        "battle.left",
+        "battle.countdown_started",
+        "battle.went_live",
+        "battle.grace_started",
+        "battle.finished",
+        "battle.cancelled",
         "cheer.given",
     }
 
@@ -76,7 +86,7 @@ def test_every_value_is_frozen_but_the_folds_in_progress() -> None:
         if value.__module__.split(".")[0] == "domain" and not value.__struct_config__.frozen
     }
 
-    assert changeable == {"Room", "Squad", "Dares"}
+    assert changeable == {"Room", "Squad", "Dares", "Battles"}
 
 
 def _structs(parent: type[Struct]) -> set[type[Struct]]:

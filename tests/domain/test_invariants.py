@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.battles.events import BattleCancelled, BattleLeft
+from domain.battles.state import OVER, Battles
 from domain.cheers import Cheers
 from domain.dares.commands import AcceptDare
 from domain.dares.events import (
@@ -79,6 +81,7 @@ from tests.examples import (
     squad_of,
 )
 
+OF_SQUAD, OF_BATTLE = (OwnershipPassed, SquadArchived), (BattleLeft, BattleCancelled)
 TERMINAL = (DareDeclined, DareBailed, DareExpired, DareWithdrawn, DareSettled)
 OUT = MemberLeft | MemberKicked | MemberBanned
 
@@ -273,8 +276,10 @@ def test_inv_s5_nothing_of_a_leavers_stays_open(world: World) -> None:
                     and fact.player in (dare.issuer, dare.target)
                     and (dare.deadline is None or dare.deadline > fact.at)
                 ]
+                battles = as_of(room, fact.at).battles
+                fighting = [b for b in battles.live if fact.player in battles.by_id[b].participants]
 
-                assert waiting == []
+                assert (waiting, fighting) == ([], [])
 
 
 @given(worlds())
@@ -283,24 +288,26 @@ def test_inv_s5_nothing_stays_open_in_a_squad_that_was_archived(world: World) ->
         if room.squad.is_archived:
             seen = as_of(room, max(world.now, room.last_at))
 
-            assert seen.dares.open_dares() == []
+            assert (seen.dares.open_dares(), seen.battles.live) == ([], {})
 
 
 @given(worlds())
 def test_inv_s5_the_consequences_come_first_and_the_leave_comes_last(world: World) -> None:
-    """One command: what is withdrawn, then who owns the squad or that it ended, then the leave."""
+    """One command: what is withdrawn, then the battle, then the squad, then the leave."""
     for squad in world.rooms:
         for *before, last in steps_of(world, squad):
             reasons = [fact.reason for fact in before if isinstance(fact, DareWithdrawn)]
             others = [type(fact) for fact in before if not isinstance(fact, DareWithdrawn)]
             if isinstance(last, OUT):
                 assert set(reasons) <= {WithdrawReason.PARTY_LEFT}
-                assert others in ([], [OwnershipPassed], [SquadArchived])
+                assert others[-1:] in ([], *([kind] for kind in (*OF_SQUAD, *OF_BATTLE)))
+                assert others[:-1] in ([], *([kind] for kind in OF_BATTLE))
                 assert before[len(before) - len(others) :] == [
                     fact for fact in before if not isinstance(fact, DareWithdrawn)
                 ]
             elif isinstance(last, SquadArchived):
-                assert (set(reasons) <= {WithdrawReason.SQUAD_ARCHIVED}, others) == (True, [])
+                assert set(reasons) <= {WithdrawReason.SQUAD_ARCHIVED}
+                assert others in ([], [BattleCancelled])
             else:
                 assert reasons == []
 
@@ -518,6 +525,15 @@ def test_the_live_dares_are_those_with_a_deadline(world: World) -> None:
 
 
 @given(worlds())
+def test_the_live_battles_are_those_with_a_deadline(world: World) -> None:
+    for room in world.rooms.values():
+        live = {battle for battle, b in room.battles.by_id.items() if b.state not in OVER}
+
+        assert set(room.battles.live) == live
+        assert {b for b, one in room.battles.by_id.items() if one.deadline is not None} == live
+
+
+@given(worlds())
 def test_a_fact_says_whether_its_dare_had_been_accepted(world: World) -> None:
     """So that who may see it follows from the fact alone."""
     for facts in histories_of(world):
@@ -544,8 +560,8 @@ def _answer(room: Room, command: AnyCommand) -> tuple[RoomFact, ...] | RefusalCo
         return refusal.code
 
 
-def _final(world: World) -> list[tuple[Squad, Dares, Cheers]]:
-    return [(room.squad, room.dares, room.cheers) for room in world.rooms.values()]
+def _final(world: World) -> list[tuple[Squad, Dares, Battles, Cheers]]:
+    return [(r.squad, r.dares, r.battles, r.cheers) for r in world.rooms.values()]
 
 
 def _of_people(world: World) -> list[list[RoomFact]]:

@@ -8,6 +8,18 @@ from typing import Any
 
 import msgspec
 
+from domain.battles.events import (
+    BattleCancelled,
+    BattleCountdownStarted,
+    BattleFinished,
+    BattleGraceStarted,
+    BattleJoined,
+    BattleLeft,
+    BattleMode,
+    BattleOpened,
+    BattleWentLive,
+    CancelReason,
+)
 from domain.cheers import CheerGiven, Emoji
 from domain.dares.events import (
     DareAccepted,
@@ -25,7 +37,7 @@ from domain.dares.events import (
 )
 from domain.dares.terms import Category, DareKind
 from domain.facts import Fact
-from domain.ids import CardId, DareId, Fingerprint, InviteKey, PlayerId, SquadId
+from domain.ids import BattleId, CardId, DareId, Fingerprint, InviteKey, PlayerId, SquadId
 from domain.personal import Sealed
 from domain.players.events import PlayerErased, PlayerRegistered, TimezoneChanged
 from domain.scoring import Counts, Outcome
@@ -58,6 +70,7 @@ SAMPLES = Path(__file__).parent / "events"
 
 MAYA, SAM = PlayerId("01KAQ0MAYA0000000000000000"), PlayerId("01KAQ0SAM00000000000000000")
 SQUAD, DARE = SquadId("01KAQ0SQVAD000000000000000"), DareId("01KAQ0DARE0000000000000000")
+BATTLE = BattleId("01KAQ0BATT0000000000000000")
 AT = 1_795_435_200_000
 SEALED = Sealed(b"\x01" + MAYA.encode() + bytes(range(40)))
 
@@ -176,6 +189,25 @@ FACTS: tuple[Fact, ...] = (
     DareCorrected(**_ABOUT, outcome=Outcome.MIXED, counts=Counts(asked=5, no=2, yes=2, ignored=1)),
     CheerGiven(at=AT, by=MAYA, dare=DARE, target=SAM, emoji=Emoji.FIRE),
     DareSettled(**{**_ABOUT, "by": None}),
+    BattleOpened(
+        at=AT,
+        by=MAYA,
+        battle=BATTLE,
+        host=MAYA,
+        mode=BattleMode.DUEL,
+        duration_ms=600_000,
+        heat=True,
+        double_down=True,
+        ruleset=1,
+        cards=(CardId("borrow-a-pen"), CardId("sock-check"), CardId("air-five")),
+    ),
+    BattleJoined(at=AT, by=SAM, battle=BATTLE, player=SAM),
+    BattleLeft(at=AT, by=MAYA, battle=BATTLE, player=SAM),
+    BattleCountdownStarted(at=AT, by=MAYA, battle=BATTLE, starts_at=AT + 5_000),
+    BattleWentLive(at=AT, by=None, battle=BATTLE, ends_at=AT + 600_000),
+    BattleGraceStarted(at=AT, by=None, battle=BATTLE, until=AT + 60_000),
+    BattleFinished(at=AT, by=None, battle=BATTLE, week=WeekId("2026-W48"), day=DayId("2026-11-23")),
+    BattleCancelled(at=AT, by=MAYA, battle=BATTLE, reason=CancelReason.BY_HOST),
 )
 
 
