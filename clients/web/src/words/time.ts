@@ -37,10 +37,10 @@ export function dayAndTime(at: number, now: number): string {
   return Math.abs(at - now) < 6 * DAY_MS ? dates().format(at) : farDates().format(at);
 }
 
-/** "16 – 22 November 2026": the days of a half-open span, in its own zone. */
-export function days(from: number, until: number, tz: string): string {
-  const dayOf = format({ day: 'numeric', month: 'long', year: 'numeric', timeZone: tz });
-  return dayOf.formatRange(from, until - 1);
+/** "16 – 22 November 2026": the days of a week from its Monday, midnight UTC. Which zone they are in does not matter. */
+export function daysOfWeek(monday: number): string {
+  const dayOf = format({ day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+  return dayOf.formatRange(monday, monday + 6 * DAY_MS);
 }
 
 /** "Today", "Yesterday", "Saturday, 21 November", in the zone of whoever reads it. */
