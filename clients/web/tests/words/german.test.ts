@@ -7,7 +7,7 @@ import { en } from '../../src/words/en';
 import { enInside } from '../../src/words/en-inside';
 import { feedLine } from '../../src/words/feed-line';
 import { refusalText, speakInside } from '../../src/words/inside';
-import { dayAndTime, relativeTime } from '../../src/words/time';
+import { dayAndTime, relativeTime, zoneName } from '../../src/words/time';
 import { speak } from '../../src/words/words';
 import { accepted, anaJoined, boJoined, reported, started } from '../hand/squad';
 
@@ -42,6 +42,10 @@ test('moments and numbers are German ones', () => {
   expect([de.number(1234), de.start.members(1), de.start.members(2)]).toEqual([
     ...['1.234', '1 Mitglied', '2 Mitglieder'],
   ]);
+});
+
+test('a zone has a German name', () => {
+  expect(deInside.week.zone(zoneName('Europe/Vienna'))).toBe('Montag bis Sonntag, Mitteleuropäische Zeit.');
 });
 
 test('a refusal is told in German, whichever screen it meets', () => {
