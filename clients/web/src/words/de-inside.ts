@@ -24,7 +24,7 @@ export const deInside: InsideWords = {
     live: 'Live',
     'catching-up': 'Holt auf',
     offline: 'Offline',
-    waiting: (n: number) => `${number(n)} wartet`,
+    waiting: (n: number) => many(n, 'wartet', 'warten'),
     waitingAll: (n: number) => `${many(n, 'Sache wartet', 'Sachen warten')} aufs Senden`,
   },
 

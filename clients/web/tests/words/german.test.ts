@@ -44,6 +44,10 @@ test('moments and numbers are German ones', () => {
   ]);
 });
 
+test('one waits, two more do so together', () => {
+  expect([1, 2].map(deInside.chip.waiting)).toEqual(['1 wartet', '2 warten']);
+});
+
 test('a zone has a German name', () => {
   expect(deInside.week.zone(zoneName('Europe/Vienna'))).toBe('Montag bis Sonntag, Mitteleuropäische Zeit.');
 });
