@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { mondayOf } from '../../src/state/weeks';
-import { dayAndTime, dayName, daysOfWeek, minutesAndSeconds, relativeTime, zoneName } from '../../src/words/time';
+import {
+  dayAndTime,
+  dayName,
+  daysOfWeek,
+  minutesAndSeconds,
+  relativeTime,
+  zoneName,
+} from '../../src/words/time';
 
 const DAY_MS = 86_400_000;
 const NOW = Date.UTC(2026, 10, 25, 12);
