@@ -1,8 +1,5 @@
 """Friends who speak different languages play one game, each in their own words."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -19,14 +16,6 @@ from tests.journeys.steps import (
     report,
     to_squad,
 )
-
-
-@pytest.fixture
-def game(tmp_path: Path) -> Iterator[Game]:
-    game = Game(tmp_path)
-    game.start()
-    yield game
-    game.stop()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -23,15 +23,6 @@ SCORES = ("performance", "accessibility", "best-practices")
 the bytes of a first load, is held in ``test_sizes``."""
 BEST = 100
 HELD = ("accessibility", "best-practices")
-
-
-@pytest.fixture
-def game(tmp_path: Path) -> Iterator[Game]:
-    """A server like anybody's."""
-    game = Game(tmp_path)
-    game.start()
-    yield game
-    game.stop()
 
 
 @pytest.mark.timeout(400)

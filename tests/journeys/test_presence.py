@@ -1,22 +1,10 @@
 """Who is around, and who is going in right now, on a friend's phone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Devices
 from tests.journeys.game import Game
 from tests.journeys.steps import dare, found_squad, invite_link, join, open_dare, report
-
-
-@pytest.fixture
-def game(tmp_path: Path) -> Iterator[Game]:
-    game = Game(tmp_path)
-    game.start()
-    yield game
-    game.stop()
 
 
 def around(page: Page, whom: str) -> Locator:
