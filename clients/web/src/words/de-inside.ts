@@ -436,6 +436,7 @@ export const deInside: InsideWords = {
     make: 'Code zeigen',
     making: 'Code wird erstellt …',
     again: 'Neuen Code erstellen',
+    shown: 'Da ist dein Code.',
     how: 'Scanne das mit deinem anderen Gerät. Oder öffne dort die Adresse unten und tipp den Code ein.',
     whose: 'Er geht einmal. Wer ihn benutzt, ist du; behalt ihn also für dich.',
     qrLabel: 'QR-Code, der dich auf einem anderen Gerät anmeldet',

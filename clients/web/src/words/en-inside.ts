@@ -423,6 +423,7 @@ export const enInside = {
     make: 'Show a code',
     making: 'Making a code…',
     again: 'Make a new code',
+    shown: 'Here is your code.',
     how: 'On your other device, scan this. Or open the address below and type the code.',
     whose: 'It works once. Whoever uses it is you, so keep it to yourself.',
     qrLabel: 'QR code that lets you in on another device',
