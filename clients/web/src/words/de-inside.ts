@@ -38,6 +38,7 @@ export const deInside: InsideWords = {
     goingIn: 'Gerade unterwegs',
     isGoingIn: (who: string) => `${who} traut sich gerade`,
     around: 'Gerade da',
+    aroundNobody: 'Im Moment nur du.',
     goingInShort: 'traut sich',
     goingInNow: (who: string) => `${who} traut sich gerade`,
     goingInNowMany: (n: number) => `${number(n)} aus der Crew trauen sich gerade`,

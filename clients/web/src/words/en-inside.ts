@@ -28,6 +28,7 @@ export const enInside = {
     goingIn: 'Going in right now',
     isGoingIn: (who: string) => `${who} is going in`,
     around: 'Around now',
+    aroundNobody: 'Just you, for now.',
     goingInShort: 'going in',
     goingInNow: (who: string) => `${who} is going in right now`,
     goingInNowMany: (n: number) => `${number(n)} friends are going in right now`,
