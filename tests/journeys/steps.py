@@ -95,7 +95,7 @@ def erase(page: Page, name: str) -> None:
     """Go for good, from one's own page."""
     page.get_by_label("Type your name").fill(name)
     page.get_by_role("button", name="Erase me for good").tap()
-    expect(page.get_by_text("You are erased")).to_be_visible()
+    expect(page.get_by_text("everything you wrote are gone")).to_be_visible()
 
 
 def make_code(page: Page) -> str:

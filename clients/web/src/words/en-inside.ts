@@ -395,7 +395,7 @@ export const enInside = {
     'dare.correct': (outcome: string) => `Put right: ${outcome}`,
     cheer: (emoji: string) => `Your cheer: ${emoji}`,
     'player.timezone': 'Changing your time zone',
-    'player.erase': 'Erasing you',
+    'player.erase': 'Erasing your name and your words',
   },
 
   refusals: {
@@ -450,7 +450,7 @@ export const enInside = {
       },
       everywhere: {
         title: 'Sign out everywhere?',
-        text: 'Every device of yours is signed out at once and wiped. Codes made on other devices stop working.',
+        text: 'Every device of yours is signed out at once, and what Gutsy keeps there is wiped. Codes made on other devices stop working.',
         noWayBack:
           'There is no password. Without a code made here and used within ten minutes, there is no way back to your name, your squads and your XP. We cannot undo that.',
         yes: 'Sign out everywhere',

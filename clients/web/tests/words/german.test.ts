@@ -48,6 +48,16 @@ test('one waits, two more do so together', () => {
   expect([1, 2].map(deInside.chip.waiting)).toEqual(['1 wartet', '2 warten']);
 });
 
+test('a time limit is told as people do', () => {
+  const when = relativeTime(NOW + 3 * HOUR_MS, NOW);
+  expect([deInside.dare.answerBy(when), deInside.dare.attemptBy(when)]).toEqual([
+    ...['Läuft in 3 Stunden ab', 'Läuft in 3 Stunden ab'],
+  ]);
+  expect([1, 2].map((others) => deInside.squad.asks('Bo', others))).toEqual([
+    ...['Bo und 1 weitere Person möchten rein', 'Bo und 2 weitere möchten rein'],
+  ]);
+});
+
 test('a zone has a German name', () => {
   expect(deInside.week.zone(zoneName('Europe/Vienna'))).toBe('Montag bis Sonntag, Mitteleuropäische Zeit.');
 });
