@@ -45,8 +45,8 @@ export function isFirstWeek({ view }: SquadState, board: Week): boolean {
   return board.starts_at <= Math.min(...joined);
 }
 
-/** Its Monday at midnight UTC, as ms: days are counted here, not hours. */
-function mondayOf(week: string): number | null {
+/** Its Monday at midnight UTC, as ms: days are counted here, not hours. Null for what names no week. */
+export function mondayOf(week: string): number | null {
   const [, year, number] = /^(\d{4})-W(\d{2})$/.exec(week) ?? [];
   if (year === undefined || number === undefined) return null;
   const january4 = Date.UTC(Number(year), 0, 4); // always in week 1
