@@ -3,6 +3,7 @@ import type { TabNews } from '../outbox/tabs';
 import type { Router } from '../router/history';
 import type { Change } from '../state/changes';
 import type { State } from '../state/state';
+import { NOT_SIGNED_IN } from '../wire/codes';
 import { deviceCalls } from '../wire/device-calls';
 import type { DeviceCalls, Where } from '../wire/device-calls';
 import type { Call } from '../wire/http';
@@ -22,8 +23,6 @@ export interface Devices {
   redeem(code: string): Promise<void>;
   signOut(where: Where): Promise<void>;
 }
-
-const NOT_SIGNED_IN = 4401;
 
 export function devices(ports: DevicePorts, http: DeviceCalls = deviceCalls(ports.call)): Devices {
   const { signIn, router, dispatch, tell, state } = ports;

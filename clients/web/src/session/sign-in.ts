@@ -6,7 +6,7 @@ import type { Drafts } from '../storage/drafts';
 import type { MemoryOfState } from '../storage/memory-of-state';
 import type { Outbox } from '../outbox/outbox';
 import type { Connection } from '../wire/connection';
-import { NO_ANSWER, SIGNED_OUT } from '../wire/codes';
+import { NOT_SIGNED_IN, NO_ANSWER, SIGNED_OUT } from '../wire/codes';
 import type { Http } from '../wire/http';
 import type { Clock } from '../wire/ports';
 import type { Sync } from '../wire/sync';
@@ -35,8 +35,6 @@ export interface SignInPorts {
   state(): State;
 }
 
-/** Close code "not signed in". */
-const NOT_SIGNED_IN = 4401;
 const ASK_AGAIN_MS = 5000;
 /** After these the same guest id may be used again. */
 const ID_STAYS_GOOD = new Set(['HANDLE_TAKEN', 'BAD_INPUT', 'BUSY', 'QUOTA', 'INTERNAL', NO_ANSWER]);
