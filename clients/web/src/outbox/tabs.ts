@@ -4,7 +4,7 @@ import type { Answer } from './entry';
 export type TabNews =
   | { is: 'outbox-changed' }
   | { is: 'answered'; id: string; answer: Answer }
-  /** This player has signed in here by a code, or signed out. */
+  /** This player has signed in here, or out. */
   | { is: 'came' | 'left'; player: string };
 
 export interface Tabs {
@@ -19,7 +19,7 @@ export interface TabsEvents {
   leads(isLeading: boolean): void;
 }
 
-const NAME = 'gutsy-outbox';
+const NAME = 'gutsy-tabs';
 
 export function browserTabs(events: TabsEvents): Tabs {
   const channel = new BroadcastChannel(NAME);

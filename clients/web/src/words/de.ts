@@ -58,6 +58,10 @@ export const de: Words = {
     ended:
       'Dieser Browser ist nicht mehr angemeldet, darum weiß Gutsy nicht, wer du warst. Ein Code von einem anderen Gerät von dir bringt dich zurück. Ohne Code: Lass dir einen Einladungslink schicken und komm mit einem neuen Namen rein.',
     'signed-out': 'Du bist abgemeldet, und auf diesem Gerät ist nichts mehr von dir. Pass auf dich auf.',
+    'not-wiped':
+      'Du bist abgemeldet, aber was auf diesem Gerät liegt, ließ sich noch nicht löschen. Das geschieht, sobald Gutsy hier wieder offen ist.',
+    'only-here':
+      'Nur dieses Gerät ist abgemeldet. Seine Anmeldung war schon beendet, darum weiß Gutsy nicht, welche anderen Geräte deine sind.',
     erased: 'Du bist gelöscht. Dein Name und deine Worte sind weg. Pass auf dich auf.',
     endedJoin: 'Dieser Browser ist nicht mehr angemeldet, darum kommst du mit einem neuen Namen rein.',
     practice:
