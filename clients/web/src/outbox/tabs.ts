@@ -26,7 +26,9 @@ export function browserTabs(events: TabsEvents): Tabs {
   channel.onmessage = ({ data }: MessageEvent<TabNews>) => {
     events.heard(data);
   };
-  const lookedAt = leadership(events);
+  const isLookedAt = document.visibilityState === 'visible';
+  const { locks }: { locks?: LockManager } = navigator; // absent without https, and in old browsers
+  const lookedAt = leadership(events, locks, isLookedAt);
   return {
     tell: (news) => {
       channel.postMessage(news);
@@ -36,17 +38,25 @@ export function browserTabs(events: TabsEvents): Tabs {
 }
 
 /** Holds the lock for as long as the tab lives, or until another one, looked at, steals it. */
-function leadership({ leads }: TabsEvents): () => void {
-  if (!('locks' in navigator)) {
-    leads(true); // old browser: ids make a double send harmless
+export function leadership(
+  { leads }: Pick<TabsEvents, 'leads'>,
+  locks: Pick<LockManager, 'request'> | undefined,
+  isLookedAt: boolean,
+): () => void {
+  if (locks === undefined) {
+    leads(true); // ids make a double send harmless
     return () => undefined;
   }
   let asked = 0;
   let held = 0;
+  /** One request of this tab in the queue is enough, however often the lock is stolen. */
+  let isQueued = false;
   const hold = (steal: boolean): void => {
     const mine = (asked += 1);
-    navigator.locks
+    if (!steal) isQueued = true;
+    locks
       .request(NAME, { steal }, () => {
+        if (!steal) isQueued = false;
         held = mine;
         leads(true);
         return new Promise<never>(() => undefined);
@@ -55,10 +65,10 @@ function leadership({ leads }: TabsEvents): () => void {
         if (held !== mine) return;
         held = 0;
         leads(false);
-        hold(false);
+        if (!isQueued) hold(false);
       });
   };
-  hold(document.visibilityState === 'visible');
+  hold(isLookedAt);
   return () => {
     if (held === 0) hold(true);
   };
