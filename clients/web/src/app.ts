@@ -150,9 +150,8 @@ export function startApp(): App {
     connection,
     router,
     dispatch,
-    state: () => store.current,
     loadDeck: deck.load,
-    devices: { call, signIn, connection, dispatch, router, tell: tabs.tell, state: () => store.current },
+    inside: { call, signIn, connection, dispatch, router, tell: tabs.tell, state: () => store.current },
   });
   const answered = heedAnswers({
     ...{ outbox, sync, signIn, router, dispatch },
