@@ -59,6 +59,10 @@ export const de: Words = {
     ended:
       'Dieser Browser ist nicht mehr angemeldet, darum weiß Gutsy nicht, wer du warst. Ein Code von einem deiner anderen Geräte bringt dich zurück. Ohne Code: Lass dir einen Einladungslink schicken und komm mit einem neuen Namen rein.',
     'signed-out': 'Du bist abgemeldet, und auf diesem Gerät ist nichts mehr von dir. Pass auf dich auf.',
+    'not-wiped':
+      'Du bist abgemeldet, aber was auf diesem Gerät liegt, ließ sich noch nicht löschen. Das geschieht, sobald Gutsy hier wieder offen ist.',
+    'only-here':
+      'Nur dieses Gerät ist abgemeldet. Seine Anmeldung war schon beendet, darum weiß Gutsy nicht, welche anderen Geräte deine sind.',
     erased: 'Dein Name und alles, was du geschrieben hast, sind gelöscht. Pass auf dich auf.',
     endedJoin: 'Dieser Browser ist nicht mehr angemeldet, darum kommst du mit einem neuen Namen rein.',
     practice:
