@@ -25,7 +25,7 @@ BEST = 100
 HELD = ("accessibility", "best-practices")
 # Why Lighthouse gives up where the machine has too much else to do: it waits 25 s for Chromium to
 # start, and 30 s for a first paint or for an answer of the developer tools; no switch lifts these.
-TOO_SLOW = ("Unable to connect to Chrome", "NO_FCP", "PROTOCOL_TIMEOUT")
+TOO_SLOW = ("Unable to connect to Chrome", "NO_FCP", "NO_NAVSTART", "PROTOCOL_TIMEOUT")
 MOST_LOAD_MS = 90_000
 
 

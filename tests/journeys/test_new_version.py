@@ -11,12 +11,12 @@ from tests.journeys.game import Game
 from tests.journeys.steps import (
     dare,
     expect_in_feed,
+    expect_kept,
     expect_live,
     expect_xp,
     found_squad,
     open_dare,
     report,
-    wait_until_kept,
 )
 
 NEW = "There is a new Gutsy"
@@ -92,7 +92,7 @@ def test_a_tab_that_was_loaded_past_its_worker_is_told_too_and_keeps_what_was_pi
 ) -> None:
     phone = devices.open("phone", base_url=game.url)
     found_squad(phone, "Ann", "Night Owls")
-    wait_until_kept(phone, "Night Owls")
+    expect_kept(phone, "Night Owls")
     phone.get_by_role("link", name="Dare someone").tap()
     phone.locator("label[data-player]", has_text="Myself").tap()
     phone.get_by_test_id("deck-card").filter(has_text="Draw me a cat").tap()
