@@ -175,6 +175,8 @@ class Call(Struct, frozen=True, kw_only=True):
     also_gives: Mapping[int, Any] = {}
     """Answers that are no refusals, by their other status."""
     needs_sign_in: bool = True
+    takes_ticket: bool = True
+    """Whether a ticket is as good as the cookie."""
     looks_at: str | None = None
     """The document's security scheme that changes the answer where no sign-in is needed."""
     sets_cookie: bool = False
@@ -250,7 +252,11 @@ async def guest(request: Request, services: Services) -> Response:
 
 async def link(request: Request, services: Services) -> Response:
     """A code that lets the caller in on one more device."""
-    code, expires_at = await services.sign_ins.link(await _present(request, services))
+    sign_in = await _present(request, services)
+    if not sign_in.is_cookie:
+        # It would make 180 days of its 15 minutes.
+        raise Refusal(RefusalCode.FORBIDDEN, "A ticket is not enough for this.")
+    code, expires_at = await services.sign_ins.link(sign_in)
     return answer(request, DeviceCode(code=code, expires_at=expires_at))
 
 
@@ -590,8 +596,10 @@ CALLS: tuple[Call, ...] = (
         method="POST",
         path="/api/link",
         handle=link,
-        summary="A code that lets me in on one more device, once, for 10 min; replaces the last",
+        summary="A code that lets me in on one more device, once, for 10 min; replaces the last;"
+        " by cookie only",
         gives=DeviceCode,
+        takes_ticket=False,
     ),
     Call(
         method="POST",

@@ -300,6 +300,21 @@ async def test_a_page_of_somebody_else_signs_nobody_out(
     assert (403, [200] * 4) == (answer.status_code, await statuses(maya))
 
 
+async def test_a_ticket_makes_no_code(maya: Guest) -> None:
+    """What is good for 15 minutes would buy 180 days. The API says so itself."""
+    by_ticket = {"authorization": f"Bearer {maya.ticket}"}
+    async with httpx2.AsyncClient(base_url=maya.served.url) as http:
+        answer = await http.post("/api/link", headers=by_ticket)
+        described = (await http.get("/openapi.json")).json()["paths"]
+    by = {path: described[path]["post"]["security"] for path in ("/api/link", "/api/ticket")}
+
+    assert (403, "FORBIDDEN") == (answer.status_code, answer.json()["error"]["code"])
+    assert {
+        "/api/link": [{"cookie": []}],
+        "/api/ticket": [{"cookie": []}, {"ticket": []}],
+    } == by
+
+
 async def test_a_log_that_takes_nothing_makes_no_code(
     served: Served, maya: Guest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
