@@ -4,8 +4,8 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -76,8 +76,10 @@ class Server(uvicorn.Server):
     _is_hurried = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # uvicorn would wait for nothing after a second Ctrl+C, and in the end raise the signal
+        # anew and die by it: here the wait has its limits, and to end when asked is exit code 0.
         self._is_hurried = sig == signal.SIGINT or self.should_exit
-        super().handle_exit(sig, frame)
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         services: Services = self.lifespan.state["services"]
@@ -88,13 +90,6 @@ class Server(uvicorn.Server):
                 break
             await asyncio.sleep(LOOK_MS / 1000)
         await super().shutdown(sockets)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        with super().capture_signals():
-            yield
-            # uvicorn would raise the signal anew and die by it; to end when asked is exit code 0.
-            self._captured_signals.clear()
 
 
 def make_server(
