@@ -133,7 +133,7 @@ def make_server(
 @asynccontextmanager
 async def running(settings: Settings, progress: Progress) -> AsyncIterator[Services]:
     """Every part, put together and running; on leaving, stopped in the opposite order."""
-    settings.data_path.mkdir(parents=True, exist_ok=True)
+    settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = Clock(settings.clock_offset_ms)
     secret = load_secret(settings.secret, settings.data_path)
     async with AsyncExitStack() as stack:

@@ -46,6 +46,9 @@ def main() -> None:
 
     Settings come from the environment; `gutsy settings` lists them.
     """
+    # Whatever is written here is for its owner only.
+    before = os.umask(0o077)
+    click.get_current_context().call_on_close(lambda: os.umask(before))
 
 
 @main.command()

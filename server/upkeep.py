@@ -94,7 +94,7 @@ def restore(settings: Settings, source: Path, progress: Progress) -> int:
     signed out, and link codes are over.
     """
     target = log_path(settings)
-    settings.data_path.mkdir(parents=True, exist_ok=True)
+    settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sole_use(target):
         new = target.with_suffix(".restoring")
         _remove(new)
