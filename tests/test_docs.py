@@ -183,3 +183,11 @@ def test_no_link_between_pages_leads_nowhere() -> None:
                 broken.append((path.name, target))
 
     assert broken == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_what_the_first_pages_show_by_html_is_there(name: str) -> None:
+    """Pictures, which Markdown's own links do not name; of those within the project."""
+    targets = re.findall(r'\b(?:src|href)="([^":]+)"', (ROOT / name).read_text())
+
+    assert [target for target in targets if not (ROOT / target).exists()] == []

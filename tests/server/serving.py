@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -62,9 +63,10 @@ class Served:
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
 
-    def stop(self) -> None:
-        """Tell it to end, as SIGTERM does."""
-        self._server.should_exit = True
+    def stop(self, *signals: int) -> None:
+        """Tell it to end, by these signals or as the first SIGTERM does."""
+        for number in signals or (signal.SIGTERM,):
+            self._server.handle_exit(number, None)
 
     async def ended(self) -> None:
         """Wait until it has ended."""
