@@ -49,7 +49,8 @@ class GutsyHttp(HttpToolsProtocol):
         self._unfinished = services.unfinished
         self._address = ""
         self._phase = _Phase.NOTHING
-        self._head_bytes = 0
+        self._bytes = 0
+        """Received of the request that is not whole yet."""
         self._deadline: asyncio.TimerHandle | None = None
         self._reader_watch: asyncio.TimerHandle | None = None
         self._refusal = HTTPStatus.BAD_REQUEST
@@ -74,11 +75,15 @@ class GutsyHttp(HttpToolsProtocol):
         if self._phase is _Phase.NOTHING:
             # Whatever it is, even an empty line: a request has begun.
             self._wait_for_head()
-        if self._phase is _Phase.HEAD:
-            self._head_bytes += len(data)
+        self._bytes += len(data)
         super().data_received(data)
-        if self._phase is _Phase.HEAD and self._head_bytes > self._settings.max_head_bytes:
+        largest_head = self._settings.max_head_bytes
+        if self._phase is _Phase.HEAD and self._bytes > largest_head:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        # What frames a body, and trailers, reach nobody who would count them.
+        largest = largest_head + self._settings.max_message_bytes
+        if self._phase is _Phase.BODY and self._bytes > largest:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     # The parser's events
 
@@ -86,6 +91,11 @@ class GutsyHttp(HttpToolsProtocol):
         super().on_message_begin()
         if self._phase is _Phase.NOTHING:
             self._wait_for_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Trailers come here as well, and may not pass for headers (RFC 9110, 6.5.1).
+        if self._phase is _Phase.HEAD:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -130,7 +140,7 @@ class GutsyHttp(HttpToolsProtocol):
         if self._phase is _Phase.BODY:
             is_owed = is_answering and not self.cycle.response_started
         else:
-            is_owed = self._head_bytes > 0 and not is_answering
+            is_owed = self._bytes > 0 and not is_answering
         self._wait_for(_Phase.NOTHING)
         if is_owed:
             self.transport.write(_answer(status))
@@ -140,7 +150,7 @@ class GutsyHttp(HttpToolsProtocol):
     # Waiting
 
     def _wait_for_head(self) -> None:
-        self._head_bytes = 0
+        self._bytes = 0
         self._wait_for(_Phase.HEAD, self._settings.head_ms)
         self._unfinished.begin(self, self._address)
 

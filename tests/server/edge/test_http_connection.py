@@ -29,6 +29,7 @@ from tests.server.serving import (
 from tests.server.world import until
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+CHUNKED = "POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 SILENT = 200
 
 
@@ -129,7 +130,7 @@ async def test_a_kept_connection_may_ask_again(hurried: Served) -> None:
 
 async def test_an_upgraded_connection_has_left_the_heads_deadline(hurried: Served) -> None:
     """From there on the time to say hello counts."""
-    async with calling(hurried) as wire, hurried.guest() as guest:
+    async with hurried.guest() as guest, calling(hurried) as wire:
         await wire.handshake()
         await until(lambda: len(hurried.services.unfinished) == 0)
         wire.send(message("hello", v=1, c="test", a=guest.ticket))
@@ -271,6 +272,39 @@ async def test_who_leaves_in_the_middle_of_a_body_is_no_failure_of_ours(
     await until(lambda: not served.state.tasks)
 
     assert failures(caplog) == []
+
+
+# What stands around a body
+
+
+@pytest.mark.parametrize(
+    "excess",
+    [
+        b"0\r\n" + b"A: b\r\n" * 1_000,
+        b"0\r\nA: " + b"b" * 6_000,
+        b"0\r\n" + b"a" * 6_000,
+        b"1;a=" + b"b" * 6_000,
+        b"1\r\nx\r\n" * 1_000,
+    ],
+    ids=["trailers", "a trailer without end", "a name without end", "an extension", "chunks"],
+)
+async def test_what_stands_around_a_body_has_a_limit(tmp_path: Path, excess: bytes) -> None:
+    """413 at the first byte past a full head and a full body; nobody waits for the end of it."""
+    limits = {"max_head_bytes": 4096, "max_message_bytes": 1024}
+    request = CHUNKED.format(path="/api/guest").encode() + excess
+    async with serving(tmp_path, **limits) as served, calling(served) as wire:
+        wire.send(request[: sum(limits.values()) + 1])
+
+        assert await status(wire) == 413
+
+
+async def test_a_trailer_is_no_header(served: Served) -> None:
+    """Nobody is signed in by one."""
+    async with calling(served) as wire, served.guest() as guest:
+        asked = CHUNKED.format(path="/api/ticket").encode()
+        wire.send(asked + f"0\r\nAuthorization: Bearer {guest.ticket}\r\n\r\n".encode())
+
+        assert await status(wire) == 401
 
 
 # Readers
