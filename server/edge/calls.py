@@ -508,7 +508,7 @@ def _limit_guests(request: Request, services: Services) -> None:
 
 def _address(request: Request, services: Services) -> str:
     peer = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for")
+    forwarded = request.headers.getlist("x-forwarded-for")
     return client_address(peer, forwarded, services.settings.trusted_proxies)
 
 

@@ -60,7 +60,7 @@ class GutsyHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         # uvicorn's own signature
         super().connection_made(transport)
-        self._address = client_address(self.client[0] if self.client else "", None, 0)
+        self._address = client_address(self.client[0] if self.client else "", (), 0)
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

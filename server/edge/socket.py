@@ -258,7 +258,7 @@ class GutsySocket(asyncio.Protocol):
     def _client_address(self, request: Request) -> str:
         assert self._transport is not None, "the handshake came over a transport"
         peer = self._transport.get_extra_info("peername")
-        forwarded = ", ".join(request.headers.get_all("X-Forwarded-For"))
+        forwarded = request.headers.get_all("X-Forwarded-For")
         trusted = self._services.settings.trusted_proxies
         return client_address(peer[0] if peer else "", forwarded, trusted)
 

@@ -6,7 +6,7 @@ own. A row says what somebody does, and how their connection ends.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -27,6 +27,7 @@ from tests.server.serving import (
     masked,
     message,
     raw,
+    registration,
     serving,
 )
 from tests.server.world import until
@@ -319,32 +320,66 @@ async def test_a_socket_that_closes_makes_room_for_another(
     assert refused == (CloseCode.RATE, "retry=10000")
 
 
-@pytest.mark.parametrize(
+Lines = Sequence[str]
+each_chain = pytest.mark.parametrize(
     ("proxies", "forwarded", "is_let_in"),
     [
-        (0, ["1.1.1.1", "2.2.2.2", "3.3.3.3"], [True, False, False]),
-        (1, ["1.1.1.1", "2.2.2.2", "2.2.2.2"], [True, True, False]),
-        (1, ["1.1.1.1", "9.9.9.9, 2.2.2.2", "8.8.8.8, 2.2.2.2"], [True, True, False]),
-        (2, ["1.1.1.1, 7.7.7.7", "2.2.2.2, 7.7.7.7", "9, 2.2.2.2, 6.6.6.6"], [True, True, False]),
+        (0, [["1.1.1.1"], ["2.2.2.2"], ["3.3.3.3"]], [True, False, False]),
+        (1, [["1.1.1.1"], ["2.2.2.2"], ["2.2.2.2"]], [True, True, False]),
+        (1, [["1.1.1.1"], ["9.9.9.9, 2.2.2.2"], ["8.8.8.8, 2.2.2.2"]], [True, True, False]),
+        (1, [["1.1.1.1"], ["9.9.9.9", "2.2.2.2"], ["8.8.8.8", "2.2.2.2"]], [True, True, False]),
+        (1, [["1.1.1.1:1"], ["2.2.2.2:2"], ["2.2.2.2:3"]], [True, True, False]),
+        (2, [["1.1.1.1, 7.7.7.7"], ["2.2.2.2, 7"], ["9, 2.2.2.2, 6"]], [True, True, False]),
+        (2, [["1.1.1.1", "7.7.7.7"], ["2.2.2.2", "7"], ["9, 2.2.2.2", "6"]], [True, True, False]),
     ],
-    ids=["no proxy", "a proxy", "a proxy and a liar", "two proxies"],
+    ids=[
+        "no proxy",
+        "a proxy",
+        "a proxy and a liar",
+        "a proxy with a line of its own and a liar",
+        "a proxy that names ports",
+        "two proxies",
+        "two proxies and two lines",
+    ],
 )
-async def test_an_address_is_the_one_that_trusted_proxies_name(
-    tmp_path: Path,
-    proxies: int,
-    forwarded: list[str],
-    is_let_in: list[bool],
+"""What proxies say of three requests, line by line; and whether each is the first of its address.
+
+What strangers wrote left of it is not believed."""
+
+
+@each_chain
+async def test_a_sockets_address_is_the_one_that_trusted_proxies_name(
+    tmp_path: Path, proxies: int, forwarded: Sequence[Lines], is_let_in: list[bool]
 ) -> None:
-    """Each address has a count of its own; what strangers wrote left of it is not believed."""
+    """Each has a count of its own."""
     async with serving(tmp_path, handshakes_per_min=1, trusted_proxies=proxies) as served:
         codes = []
-        for header in forwarded:
+        for lines in forwarded:
             async with raw(served) as wire:
-                await wire.handshake(X_Forwarded_For=header)
+                await wire.handshake(X_Forwarded_For="\r\nX-Forwarded-For: ".join(lines))
                 wire.send(message("hello", v=1, c="test"))
                 codes.append(await wire.close_code())
 
     assert codes == [4401 if one else 4503 for one in is_let_in]
+
+
+@each_chain
+async def test_a_calls_address_is_the_one_that_trusted_proxies_name(
+    tmp_path: Path, proxies: int, forwarded: Sequence[Lines], is_let_in: list[bool]
+) -> None:
+    """By the same rule."""
+    settings = {"guests_per_hour": 1, "trusted_proxies": proxies}
+    async with serving(tmp_path, **settings) as served, served.http() as http:
+        statuses = []
+        for lines in forwarded:
+            answer = await http.post(
+                "/api/guest",
+                json=registration(f"Sue {fresh_id()[:9]}"),
+                headers=[("x-forwarded-for", line) for line in lines],
+            )
+            statuses.append(answer.status_code)
+
+    assert statuses == [201 if one else 503 for one in is_let_in]
 
 
 # Signing in anew
