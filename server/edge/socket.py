@@ -8,7 +8,8 @@ was written before it was paused, another W and one frame of the turn that pause
 answers to what one read of it had brought (``READ_BYTES``; none is longer than its message by more
 than a line). From then on nothing is read from it and nothing is queued for it; its squads are
 numbers in a cursor, its views and presence are names. After ``paused_ms`` it is closed, and cut
-``CLOSE_TIMEOUT_S`` later. Before its welcome, ``HELD_BYTES`` of what it says are kept.
+``CLOSE_TIMEOUT_S`` later. Before its welcome, ``HELD_BYTES`` of what it says are kept; and of a
+message that is not whole at most ``max_message_bytes``, in ``MOST_FRAGMENTS``: it has an end.
 
 uvicorn's class contract is not a documented API: its minor version is pinned,
 and ``tests/server/edge/test_socket.py`` holds the contract.
@@ -47,6 +48,8 @@ ID_BYTES = 6
 """Enough that no two connections of a month share an id."""
 CLOSE_TIMEOUT_S = 1.0
 """How long the other side may take to close its end; then the connection is cut."""
+MOST_FRAGMENTS = 64
+"""Frames of one message: each is a sign of life, and they could go on for ever, empty."""
 READ_BYTES = 256 * 1024
 """What asyncio and uvloop read at once at most: known here for the bound above only."""
 
@@ -81,7 +84,8 @@ class GutsySocket(asyncio.Protocol):
         self._out_bytes = 0
         self._is_flush_due = False
         self._can_write = True
-        self._fragments: list[bytes] = []
+        self._message = bytearray()
+        self._fragments = 0
         self._close_timer: asyncio.TimerHandle | None = None
 
     # asyncio's protocol, as uvicorn calls it
@@ -269,11 +273,15 @@ class GutsySocket(asyncio.Protocol):
             case Opcode.TEXT:
                 self._session.close(CloseCode.TEXT, "binary messages only")
             case Opcode.BINARY | Opcode.CONT:
-                self._fragments.append(bytes(frame.data))
+                self._message += frame.data
+                self._fragments += 1
                 if frame.fin:
-                    data = b"".join(self._fragments)
-                    self._fragments = []
+                    data = bytes(self._message)
+                    self._message.clear()
+                    self._fragments = 0
                     self._session.receive(data)
+                elif self._fragments >= MOST_FRAGMENTS:
+                    self._session.close(CloseCode.TOO_BIG, "too many fragments")
                 else:
                     self._session.heard()
             case Opcode.CLOSE:
