@@ -21,6 +21,8 @@ TICK_S = 0.25
 """How often sessions look at the time: a quarter of a second is nothing to a ping of 25 s."""
 LOOKUPS_PER_MIN = 60
 """Invite codes that one address may try: 50 bits stay out of reach at any such rate."""
+FULL_MS = 10_000
+"""When to come again where an address has all its sockets."""
 
 
 class Sessions:
@@ -44,9 +46,10 @@ class Sessions:
 
     def refusal(self, address: str) -> int:
         """0 if an address may open one more socket, else how many ms it should wait."""
-        if self._by_address[address] >= self._settings.sockets_per_ip:
-            return 10_000
-        return self._handshakes.take(address)
+        wait_ms = self._handshakes.take(address)  # also of one that finds no room
+        if not wait_ms and self._by_address[address] >= self._settings.sockets_per_ip:
+            return FULL_MS
+        return wait_ms
 
     def add(self, session: Session, address: str) -> None:
         """A socket has opened."""

@@ -16,6 +16,7 @@ from msgspec import Struct, msgpack
 
 from domain.ids import PlayerId
 from server.edge.session import EXPIRY_NOTICE_MS
+from server.edge.sessions import FULL_MS
 from server.eventlog.log import LogUnavailable
 from server.protocol.errors import CloseCode
 from server.settings import Settings
@@ -121,11 +122,15 @@ async def is_one_of_too_many(at: At) -> None:
     at.wire = await at.another()
 
 
-async def comes_too_often(at: At) -> None:
-    """However slow this machine is: by the clock of rates no time passes."""
+def let_no_time_pass(at: At) -> None:
+    """By the clock of rates, however slow this machine is."""
     clock = at.served.services.clock
     now_s = clock.steady()
     at.patch.setattr(clock, "steady", lambda: now_s)
+
+
+async def comes_too_often(at: At) -> None:
+    let_no_time_pass(at)
     for _ in range(Settings().handshakes_per_min + 1):
         await at.another()
     at.wire = await at.another()
@@ -317,7 +322,20 @@ async def test_a_socket_that_closes_makes_room_for_another(
         at.wire = await at.another()
         await at.welcome()
 
-    assert refused == (CloseCode.RATE, "retry=10000")
+    assert refused == (CloseCode.RATE, f"retry={FULL_MS}")
+
+
+async def test_a_handshake_that_finds_no_room_is_one_of_its_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address with all its sockets may not come as often as it likes."""
+    limits = {"sockets_per_ip": 1, "handshakes_per_min": 3}
+    async with connected(tmp_path, monkeypatch, limits) as at:
+        let_no_time_pass(at)
+        reasons = [(await (await at.another()).close_frame())[1] for _ in range(3)]
+
+    assert reasons[:2] == [f"retry={FULL_MS}"] * 2
+    assert reasons[2] not in reasons[:2]
 
 
 Lines = Sequence[str]
