@@ -139,8 +139,7 @@ class GutsySocket(asyncio.Protocol):
         self._is_paused = False
         if self._transport is not None:
             self._transport.resume_reading()
-        if self._session is not None:
-            self._session.resumed()
+        self._tell_resumed()
 
     def shutdown(self) -> None:
         """uvicorn is stopping."""
@@ -297,9 +296,14 @@ class GutsySocket(asyncio.Protocol):
             self._transport.write(b"".join(self._out) if len(self._out) > 1 else self._out[0])
         self._out.clear()
         self._out_bytes = 0
-        if is_full and not self._is_paused and self._session is not None:
+        if is_full and not self._is_paused:
             # It took everything after all: nobody else would tell those that were put off.
-            self._loop.call_soon(self._session.resumed)
+            self._loop.call_soon(self._tell_resumed)
+
+    def _tell_resumed(self) -> None:
+        # A later flush of the same turn may have been too much.
+        if not self._is_paused and self._session is not None:
+            self._session.resumed()
 
     def _send_pending(self) -> None:
         """Send what the protocol has to say, after what was queued before it."""
