@@ -65,8 +65,7 @@ class GutsyHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_for(_Phase.NOTHING)
-        if self._reader_watch is not None:
-            self._reader_watch.cancel()
+        self._forget_reader()
         # uvicorn forgets this one when a connection breaks.
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
@@ -117,7 +116,12 @@ class GutsyHttp(HttpToolsProtocol):
         self._watch_reader()
 
     def handle_websocket_upgrade(self) -> None:
+        if self._is_answering or self.transport.get_write_buffer_size():
+            # Nobody would tell the answers that are owed, nor the socket, when bytes are taken.
+            self._refuse(HTTPStatus.BAD_REQUEST)
+            return
         self._wait_for(_Phase.NOTHING)
+        self._forget_reader()
         super().handle_websocket_upgrade()
 
     # Being refused
@@ -135,17 +139,20 @@ class GutsyHttp(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Say why, where an answer is still owed and none has begun, and close."""
-        cycle = cast(RequestResponseCycle | None, self.cycle)  # none before the first request
-        is_answering = cycle is not None and not cycle.response_complete
         if self._phase is _Phase.BODY:
-            is_owed = is_answering and not self.cycle.response_started
+            is_owed = self._is_answering and not self.cycle.response_started
         else:
-            is_owed = self._bytes > 0 and not is_answering
+            is_owed = self._bytes > 0 and not self._is_answering
         self._wait_for(_Phase.NOTHING)
         if is_owed:
             self.transport.write(_answer(status))
         self.transport.close()
         self._watch_reader()
+
+    @property
+    def _is_answering(self) -> bool:
+        cycle = cast(RequestResponseCycle | None, self.cycle)  # none before the first request
+        return cycle is not None and not cycle.response_complete
 
     # Waiting
 
@@ -171,14 +178,17 @@ class GutsyHttp(HttpToolsProtocol):
     def _watch_reader(self, before: int | None = None) -> None:
         """See to it that what was written is also taken: not at any speed, but never not at all."""
         unsent = self.transport.get_write_buffer_size()
-        if self._reader_watch is not None:
-            self._reader_watch.cancel()
-            self._reader_watch = None
+        self._forget_reader()
         if before is not None and unsent >= before:
             self.transport.abort()
         elif unsent:
             paused_s = self._settings.paused_ms / 1000
             self._reader_watch = self.loop.call_later(paused_s, self._watch_reader, unsent)
+
+    def _forget_reader(self) -> None:
+        if self._reader_watch is not None:
+            self._reader_watch.cancel()
+            self._reader_watch = None
 
 
 def _answer(status: HTTPStatus) -> bytes:

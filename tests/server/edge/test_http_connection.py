@@ -10,11 +10,12 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import httpx2
 import pytest
 
-from server.edge.http_connection import MOST_HEADERS, MOST_PIPELINED
+from server.edge.http_connection import MOST_HEADERS, MOST_PIPELINED, GutsyHttp
 from server.edge.pages import HEADERS
 from tests.server.edge.loops import LOOPS
 from tests.server.serving import (
@@ -30,6 +31,14 @@ from tests.server.world import until
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 CHUNKED = "POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+LARGE = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+UPGRADE = (
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: gutsy.v1\r\n\r\n"
+)
+NARROW = 8 * 1024
+"""Bytes that the kernel may keep on either side: else it would take megabytes off our hands."""
 SILENT = 200
 
 
@@ -64,6 +73,32 @@ async def status(wire: RawSocket) -> int:
     """The status of the next answer."""
     async with asyncio.timeout(10):
         return int((await wire.reader.readuntil(b"\r\n\r\n")).split()[1])
+
+
+@asynccontextmanager
+async def narrow(served: Served) -> AsyncIterator[tuple[RawSocket, GutsyHttp]]:
+    """A connection whose client does not read yet, and the server's end of it."""
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
+    one.setblocking(False)
+    known = set(served.state.connections)
+    await asyncio.get_running_loop().sock_connect(one, ("127.0.0.1", served.port))
+    wire = RawSocket(*await asyncio.open_connection(sock=one))
+    transport_of(wire).pause_reading()
+    await until(lambda: served.state.connections - known)
+    (connection,) = served.state.connections - known
+    assert isinstance(connection, GutsyHttp)
+    kernel: socket.socket = connection.transport.get_extra_info("socket")
+    kernel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, NARROW)
+    try:
+        yield wire, connection
+    finally:
+        transport_of(wire).abort()
+
+
+def transport_of(wire: RawSocket) -> asyncio.Transport:
+    """The client's own end."""
+    return cast(asyncio.Transport, wire.writer.transport)
 
 
 def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -315,18 +350,52 @@ async def test_an_answer_that_nobody_takes_is_given_up(tmp_path: Path) -> None:
     async with serving(tmp_path, paused_ms=200) as served:
         mute = socket.create_connection(("127.0.0.1", served.port))
         mute.setblocking(False)
-        ask = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
         await until(lambda: served.state.connections)
         (connection,) = served.state.connections
         asked = 0
         while connection in served.state.connections:
             if asked == served.state.total_requests:
-                mute.send(ask)
+                mute.send(LARGE)
                 asked += 1
             await asyncio.sleep(0)
         mute.close()
 
     assert asked > 1
+
+
+async def test_an_upgraded_connection_has_left_the_watch_over_its_answers(tmp_path: Path) -> None:
+    """From there on the socket's own limits count, and say why they close."""
+    async with serving(tmp_path, paused_ms=600_000) as served, narrow(served) as (wire, connection):
+        wire.send(LARGE * 3)
+        await until(lambda: connection._reader_watch is not None)
+        transport_of(wire).resume_reading()
+        for _ in range(3):
+            head = await wire.reader.readuntil(b"\r\n\r\n")
+            await wire.reader.readexactly(int(head.lower().split(b"content-length:")[1].split()[0]))
+
+        assert await wire.handshake() == 101
+        assert connection._reader_watch is None
+
+
+async def test_there_is_no_upgrade_before_all_is_answered(served: Served) -> None:
+    """The answer would wait for a word that goes to the socket."""
+    async with calling(served) as wire:
+        wire.send(GET + UPGRADE)
+
+        assert b"HTTP/1.1 101 " not in await wire.rest()
+
+
+async def test_there_is_no_upgrade_before_all_is_taken(served: Served) -> None:
+    """The socket would not know that it has to wait."""
+    async with narrow(served) as (wire, connection):
+        wire.send(LARGE * 3)
+        await until(lambda: connection._reader_watch is not None and not connection._is_answering)
+        wire.send(UPGRADE)
+        await until(connection.transport.is_closing)
+        transport_of(wire).resume_reading()
+        said = await wire.rest()
+
+    assert (said.count(b"HTTP/1.1 200 "), b"HTTP/1.1 101 " in said) == (3, False)
 
 
 # Nonsense
