@@ -7,6 +7,7 @@ upgrade. uvicorn's class is not a documented API: its minor version is pinned, a
 """
 
 import asyncio
+import logging
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, cast
@@ -18,6 +19,10 @@ from uvicorn.server import ServerState
 from server.edge.pages import HEADERS
 from server.edge.peers import client_address
 from server.edge.services import AppState, Services
+
+# uvicorn warns of each request that it cannot read: strangers would fill the log. We count.
+_logger = logging.getLogger("uvicorn.error.http")
+_logger.setLevel(logging.ERROR)
 
 MOST_HEADERS = 100
 MOST_PIPELINED = 16
@@ -44,9 +49,11 @@ class GutsyHttp(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, cast(dict[str, Any], app_state), _loop)
+        self.logger = _logger
         services: Services = app_state["services"]
         self._settings = services.settings
         self._unfinished = services.unfinished
+        self._metrics = services.metrics.edge
         self._address = ""
         self._phase = _Phase.NOTHING
         self._bytes = 0
@@ -144,6 +151,7 @@ class GutsyHttp(HttpToolsProtocol):
         else:
             is_owed = self._bytes > 0 and not self._is_answering
         self._wait_for(_Phase.NOTHING)
+        self._metrics.refused_request(status.value)
         if is_owed:
             self.transport.write(_answer(status))
         self.transport.close()

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from server.edge.http_connection import MOST_PIPELINED
 from server.metrics import METRICS, Metrics, Readings
 from tests.server.serving import Served, fresh_id, masked, message, raw, serving
 from tests.server.world import until
@@ -277,6 +278,35 @@ async def test_a_handshake_that_leads_to_no_socket_is_counted_with_its_reason(
 
     assert dict.fromkeys(reasons, 1) == {
         reason: value(text, "gutsy_handshakes_refused_total", reason=reason) for reason in reasons
+    }
+
+
+async def test_what_is_refused_before_it_is_a_request_is_counted_by_its_status(
+    tmp_path: Path,
+) -> None:
+    """Each guard once; no route hears of it."""
+    limits = {"max_head_bytes": 4096, "max_message_bytes": 1024, "body_ms": 200}
+    async with serving(tmp_path, unfinished_requests_per_ip=2, **limits) as served:
+        post = "POST /api/guest HTTP/1.1\r\nHost: x\r\n"
+        for said in (
+            "nonsense\r\n\r\n",
+            post + "Content-Length: 9\r\n\r\n",
+            post + "Transfer-Encoding: chunked\r\n\r\n1;" + "a" * 6_000,
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\n" * (MOST_PIPELINED + 2),
+            "GET /" + "a" * 5_000,
+        ):
+            async with raw(served) as wire:
+                wire.send(said.encode())
+                await wire.rest()
+        async with raw(served) as first, raw(served), raw(served):
+            await first.rest()
+        await until(lambda: len(served.services.unfinished) == 0)
+        text = await scrape(served)
+    statuses = ("400", "408", "413", "429", "431", "503")
+
+    assert dict.fromkeys(statuses, 1) == {
+        status: value(text, "gutsy_http_requests_refused_total", status=status)
+        for status in statuses
     }
 
 

@@ -418,14 +418,25 @@ async def test_there_is_no_upgrade_before_all_is_taken(served: Served) -> None:
 async def test_what_is_no_request_is_refused_and_guarded(
     served: Served, request_bytes: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """400, with the headers of every answer."""
+    """400, with the headers of every answer; strangers cannot fill the log with it."""
     async with calling(served) as wire:
         wire.send(request_bytes)
         head = (await wire.rest()).decode()
 
     assert head.startswith("HTTP/1.1 400 "), head
     assert [name for name, value in HEADERS.items() if f"{name}: {value}" not in head] == []
-    assert failures(caplog) == []
+    assert caplog.records == []
+
+
+async def test_an_upgrade_to_what_we_do_not_speak_is_ignored(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The request is answered as it is (RFC 9110, 7.8), and nothing is logged."""
+    async with calling(served) as wire:
+        wire.send(GET[:-2] + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+
+        assert await status(wire) == 200
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(
