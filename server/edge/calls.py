@@ -399,9 +399,8 @@ async def healthz(request: Request, services: Services) -> Response:
 
 async def readyz(request: Request, services: Services) -> Response:
     """Able to serve: log and keys can be written, projections move, no end is near. Or why not."""
-    is_failing = await services.commands.is_failing()
+    is_failing = await _try_again(services)
     runner, keys = services.runner, services.tools.keys
-    await asyncio.to_thread(keys.is_failing)
     troubles = (services.commands.failure, services.log.failure, keys.failure, runner.trouble)
     reasons = [
         *dict.fromkeys(trouble for trouble in troubles if trouble is not None),
@@ -427,9 +426,17 @@ async def metrics(request: Request, services: Services) -> Response:
             raise Refusal(RefusalCode.FORBIDDEN, "From this machine only.")
     elif not _has_token(request, token):
         raise Refusal(RefusalCode.UNAUTHENTICATED, "With the token only.")
+    await _try_again(services)
     accept = request.headers.get("accept", "")
     text, media_type = await asyncio.to_thread(services.metrics.text, accept)
     return Response(text, headers={"Content-Type": media_type})
+
+
+async def _try_again(services: Services) -> bool:
+    """Find out whether what failed still does, before somebody has to write. True: commands do."""
+    is_failing = await services.commands.is_failing()
+    await asyncio.to_thread(services.tools.keys.is_failing)
+    return is_failing
 
 
 def _has_token(request: Request, token: str) -> bool:

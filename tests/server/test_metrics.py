@@ -2,8 +2,9 @@
 
 import logging
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from server.edge.http_connection import MOST_PIPELINED
+from server.eventlog.log import LogUnavailable
 from server.metrics import METRICS, Metrics, Readings
 from tests.server.serving import Served, fresh_id, masked, message, raw, serving
 from tests.server.world import until
@@ -326,6 +328,29 @@ async def test_requests_are_counted_by_route_and_never_by_path(served: Served) -
         "SECRETCODE" in text,
         "no-such" in text,
     ) == (True, True, True, False, False)
+
+
+async def test_a_failure_that_is_over_is_over_at_the_next_scrape(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nobody writes, and nobody asks for ``/readyz``."""
+
+    def fail(*_: object) -> None:
+        raise LogUnavailable("the disk is full")
+
+    commands, keys = served.services.commands, served.services.tools.keys
+    without_table = sqlite3.connect(":memory:", check_same_thread=False)
+    with monkeypatch.context() as full, closing(without_table):
+        full.setattr(served.services.log, "append", fail)
+        full.setattr(keys, "_file", without_table)
+        commands.failure = keys.failure = "the disk is full"
+        during = await scrape(served)
+    after = await scrape(served)
+
+    assert [
+        [value(text, "gutsy_failing", part=part) for part in ("commands", "keys")]
+        for text in (during, after)
+    ] == [[1, 1], [0, 0]]
 
 
 async def test_a_line_of_trouble_in_the_log_is_counted(tmp_path: Path) -> None:
