@@ -25,6 +25,7 @@ from tests.server.serving import (
     RawSocket,
     Served,
     fresh_id,
+    let_no_time_pass,
     masked,
     message,
     raw,
@@ -122,15 +123,8 @@ async def is_one_of_too_many(at: At) -> None:
     at.wire = await at.another()
 
 
-def let_no_time_pass(at: At) -> None:
-    """By the clock of rates, however slow this machine is."""
-    clock = at.served.services.clock
-    now_s = clock.steady()
-    at.patch.setattr(clock, "steady", lambda: now_s)
-
-
 async def comes_too_often(at: At) -> None:
-    let_no_time_pass(at)
+    let_no_time_pass(at.served, at.patch)
     for _ in range(Settings().handshakes_per_min + 1):
         await at.another()
     at.wire = await at.another()
@@ -331,7 +325,7 @@ async def test_a_handshake_that_finds_no_room_is_one_of_its_minute(
     """An address with all its sockets may not come as often as it likes."""
     limits = {"sockets_per_ip": 1, "handshakes_per_min": 3}
     async with connected(tmp_path, monkeypatch, limits) as at:
-        let_no_time_pass(at)
+        let_no_time_pass(at.served, monkeypatch)
         reasons = [(await (await at.another()).close_frame())[1] for _ in range(3)]
 
     assert reasons[:2] == [f"retry={FULL_MS}"] * 2
