@@ -19,8 +19,6 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 0.25
 """How often sessions look at the time: a quarter of a second is nothing to a ping of 25 s."""
-LOOKUPS_PER_MIN = 60
-"""Invite codes that one address may try: 50 bits stay out of reach at any such rate."""
 FULL_MS = 10_000
 """When to come again where an address has all its sockets."""
 
@@ -39,7 +37,7 @@ class Sessions:
         self._handshakes = Buckets(clock, per_s, settings.handshakes_per_min)
         self.messages = Buckets(clock, settings.messages_per_s, settings.message_burst)
         self.guests = Buckets(clock, settings.guests_per_hour / 3600, settings.guests_per_hour)
-        self.lookups = Buckets(clock, LOOKUPS_PER_MIN / 60, LOOKUPS_PER_MIN)
+        self.lookups = Buckets(clock, settings.lookups_per_min / 60, settings.lookups_per_min)
 
     def __len__(self) -> int:
         return len(self._open)

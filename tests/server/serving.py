@@ -40,6 +40,7 @@ WIDE = {
     "drain_ms": 0,
     "joins_per_hour": 100_000,
     "sign_ins_per_min": 100_000,
+    "lookups_per_min": 100_000,
 }
 """Limits that no test meets by accident, and no waiting for sockets that tests leave open."""
 
