@@ -25,7 +25,7 @@ from uvicorn.server import ServerState
 from websockets.datastructures import Headers
 from websockets.frames import CloseCode as CloseFrameCode
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
@@ -197,32 +197,30 @@ class GutsySocket(asyncio.Protocol):
         logger.info("handshake refused", extra={"connection": self._id, "reason": reason})
 
     def _handshake(self, request: Request) -> None:
-        headers = request.headers
-        origin = _joined(headers, "Origin")
-        if request.path.partition("?")[0] != PATH:
-            self._refuse("path")
-            response = self._protocol.reject(HTTPStatus.NOT_FOUND, "There is nothing here.\n")
-            is_open = False
-        else:
-            response = self._protocol.accept(request)
-            is_open = response.status_code == HTTPStatus.SWITCHING_PROTOCOLS
-            if not is_open:
-                self._refuse("protocol")
-        if is_open and not self._may_come_from(origin, headers):
-            self._refuse("origin")
-            is_open = False
-            response = self._protocol.reject(HTTPStatus.FORBIDDEN, "Unknown origin.\n")
-        if not is_open:
+        response, reason = self._answer(request)
+        if reason is not None:
+            self._refuse(reason)
             response.headers.update(HEADERS)
         self._protocol.send_response(response)
-        if is_open:
-            self._open(request, has_origin=origin is not None)
+        if reason is None:
+            self._open(request)
 
-    def _may_come_from(self, origin: str | None, headers: Headers) -> bool:
-        settings = self._services.settings
-        return origin is None or is_allowed_origin(origin, _joined(headers, "Host"), settings)
+    def _answer(self, request: Request) -> tuple[Response, str | None]:
+        """The answer to a handshake; and why it leads to no socket, or None."""
+        if request.path.partition("?")[0] != PATH:
+            not_found = HTTPStatus.NOT_FOUND
+            return self._protocol.reject(not_found, "There is nothing here.\n"), "path"
+        if not self._may_come(request):
+            return self._protocol.reject(HTTPStatus.FORBIDDEN, "Unknown origin.\n"), "origin"
+        response = self._protocol.accept(request)
+        is_open = response.status_code == HTTPStatus.SWITCHING_PROTOCOLS
+        return response, None if is_open else "protocol"
 
-    def _open(self, request: Request, *, has_origin: bool) -> None:
+    def _may_come(self, request: Request) -> bool:
+        origin, host = _origin(request), _joined(request.headers, "Host")
+        return origin is None or is_allowed_origin(origin, host, self._services.settings)
+
+    def _open(self, request: Request) -> None:
         services = self._services
         self._address = self._client_address(request)
         # A browser cannot read an HTTP status on an upgrade: accept, then close and say why.
@@ -248,13 +246,15 @@ class GutsySocket(asyncio.Protocol):
             rate=services.sessions.messages.bucket(),
             connection_id=self._id,
             metrics=services.metrics.edge,
-            cookie=self._cookie(request) if has_origin else Denied.UNKNOWN,
+            cookie=self._cookie(request),
             address=self._address,
         )
         self._opened_s = services.clock.steady()
         services.sessions.add(self._session, self._address)
 
     def _cookie(self, request: Request) -> SignIn | Denied:
+        if _origin(request) is None:
+            return Denied.UNKNOWN  # a cookie is a browser's word, and browsers say whose page it is
         header = "; ".join(request.headers.get_all("Cookie"))
         return self._services.auth.by_cookie(header)
 
@@ -330,6 +330,10 @@ class GutsySocket(asyncio.Protocol):
     def _abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+
+def _origin(request: Request) -> str | None:
+    return _joined(request.headers, "Origin")
 
 
 def _joined(headers: Headers, name: str) -> str | None:
