@@ -340,7 +340,7 @@ async def week(request: Request, services: Services) -> Response:
 
 async def invitation(request: Request, services: Services) -> Response:
     """What a visitor may know before joining; nothing is changed by looking."""
-    wait_ms = services.sessions.lookups.take(_address(request, services))
+    wait_ms = services.rates.lookups.take(_address(request, services))
     if wait_ms:
         raise Refusal(RefusalCode.BUSY, "Too many tries.", retry_after_ms=wait_ms)
     code = read_code(request.path_params["code"])
@@ -506,7 +506,7 @@ def _is_secure(request: Request) -> bool:
 
 
 def _limit_guests(request: Request, services: Services) -> None:
-    wait_ms = services.sessions.guests.take(_address(request, services))
+    wait_ms = services.rates.guests.take(_address(request, services))
     if wait_ms:
         raise Refusal(
             RefusalCode.BUSY, "Many people come in from here right now.", retry_after_ms=wait_ms

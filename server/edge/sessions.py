@@ -36,8 +36,6 @@ class Sessions:
         per_s = settings.handshakes_per_min / 60
         self._handshakes = Buckets(clock, per_s, settings.handshakes_per_min)
         self.messages = Buckets(clock, settings.messages_per_s, settings.message_burst)
-        self.guests = Buckets(clock, settings.guests_per_hour / 3600, settings.guests_per_hour)
-        self.lookups = Buckets(clock, settings.lookups_per_min / 60, settings.lookups_per_min)
 
     def __len__(self) -> int:
         return len(self._open)
