@@ -380,7 +380,7 @@ async def week(request: Request, services: Services) -> Response:
 
 async def invitation(request: Request, services: Services) -> Response:
     """What a visitor may know before joining; nothing is changed by looking."""
-    wait_ms = services.sessions.lookups.take(_address(request, services))
+    wait_ms = services.rates.lookups.take(_address(request, services))
     if wait_ms:
         raise Refusal(RefusalCode.BUSY, "Too many tries.", retry_after_ms=wait_ms)
     code = read_code(request.path_params["code"])
@@ -439,9 +439,8 @@ async def healthz(request: Request, services: Services) -> Response:
 
 async def readyz(request: Request, services: Services) -> Response:
     """Able to serve: log and keys can be written, projections move, no end is near. Or why not."""
-    is_failing = await services.commands.is_failing()
+    is_failing = await _try_again(services)
     runner, keys = services.runner, services.tools.keys
-    await asyncio.to_thread(keys.is_failing)
     troubles = (services.commands.failure, services.log.failure, keys.failure, runner.trouble)
     reasons = [
         *dict.fromkeys(trouble for trouble in troubles if trouble is not None),
@@ -467,9 +466,17 @@ async def metrics(request: Request, services: Services) -> Response:
             raise Refusal(RefusalCode.FORBIDDEN, "From this machine only.")
     elif not _has_token(request, token):
         raise Refusal(RefusalCode.UNAUTHENTICATED, "With the token only.")
+    await _try_again(services)
     accept = request.headers.get("accept", "")
     text, media_type = await asyncio.to_thread(services.metrics.text, accept)
     return Response(text, headers={"Content-Type": media_type})
+
+
+async def _try_again(services: Services) -> bool:
+    """Find out whether what failed still does, before somebody has to write. True: commands do."""
+    is_failing = await services.commands.is_failing()
+    await asyncio.to_thread(services.tools.keys.is_failing)
+    return is_failing
 
 
 def _has_token(request: Request, token: str) -> bool:
@@ -519,7 +526,7 @@ def _is_secure(request: Request) -> bool:
 
 
 def _limit_guests(request: Request, services: Services) -> None:
-    wait_ms = services.sessions.guests.take(_address(request, services))
+    wait_ms = services.rates.guests.take(_address(request, services))
     if wait_ms:
         raise Refusal(
             RefusalCode.BUSY, "Many people come in from here right now.", retry_after_ms=wait_ms
@@ -528,7 +535,7 @@ def _limit_guests(request: Request, services: Services) -> None:
 
 def _address(request: Request, services: Services) -> str:
     peer = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for")
+    forwarded = request.headers.getlist("x-forwarded-for")
     return client_address(peer, forwarded, services.settings.trusted_proxies)
 
 
