@@ -55,7 +55,7 @@ def test_a_report_made_without_a_net_outlives_its_page_and_counts_once(
     open_dare(bob, "say hi to her")
     bob.get_by_role("button", name="I'm in").tap()
     bob.get_by_role("button", name="I'm going in").tap()
-    expect(ann.get_by_text("Bob is going in")).to_be_visible()
+    expect(ann.get_by_text("Bob is going in", exact=True)).to_be_visible()
     expect_kept(bob, *PROFILE_AND_DECK, "IN_PROGRESS")
 
     bob.context.set_offline(True)

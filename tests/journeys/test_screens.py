@@ -279,7 +279,7 @@ def _play(ann: Page, bob: Page) -> list[str]:
         expect(bob.get_by_role("button", name="Stamp it")).to_be_visible()
         if name == "no":
             found += look(bob, "report")
-            expect(ann.get_by_text("Bob is going in")).to_be_visible()
+            expect(ann.get_by_text("Bob is going in", exact=True)).to_be_visible()
             found += look(ann, "squad-going-in")
         without_celebration(bob)
         report(bob, outcome, "They smiled. So did I." if name == "yes" else "")
