@@ -37,7 +37,7 @@ demo: setup web ## a squad of simulated players, with a link to join them
 
 .PHONY: test
 test: setup lint webcheck web provision ## all that CI runs, set-up included
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n auto --cov --cov-report=term
 	$(BIN)/coverage report --include='domain/*,projections/*' --fail-under=100
 
 .PHONY: check

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,6 +25,7 @@ from server.edge.endings import Endings
 from server.edge.http import make_http
 from server.edge.http_connection import GutsyHttp
 from server.edge.intake import Intake
+from server.edge.rates import CallRates
 from server.edge.requests import Requests
 from server.edge.services import AppState, Services
 from server.edge.sessions import Sessions
@@ -76,8 +77,10 @@ class Server(uvicorn.Server):
     _is_hurried = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # uvicorn would wait for nothing after a second Ctrl+C, and in the end raise the signal
+        # anew and die by it: here the wait has its limits, and to end when asked is exit code 0.
         self._is_hurried = sig == signal.SIGINT or self.should_exit
-        super().handle_exit(sig, frame)
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         services: Services = self.lifespan.state["services"]
@@ -88,13 +91,6 @@ class Server(uvicorn.Server):
                 break
             await asyncio.sleep(LOOK_MS / 1000)
         await super().shutdown(sockets)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        with super().capture_signals():
-            yield
-            # uvicorn would raise the signal anew and die by it; to end when asked is exit code 0.
-            self._captured_signals.clear()
 
 
 def make_server(
@@ -138,7 +134,7 @@ def make_server(
 @asynccontextmanager
 async def running(settings: Settings, progress: Progress) -> AsyncIterator[Services]:
     """Every part, put together and running; on leaving, stopped in the opposite order."""
-    settings.data_path.mkdir(parents=True, exist_ok=True)
+    settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = Clock(settings.clock_offset_ms)
     secret = load_secret(settings.secret, settings.data_path)
     async with AsyncExitStack() as stack:
@@ -169,15 +165,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         auth = Auth(secret, clock, endings)
         sign_ins = SignIns(log, tools, settings, auth=auth, endings=endings, sessions=sessions)
         timers = Timers(log, commands, clock)
-
-        def forget(player: PlayerId) -> None:
-            sessions.end(player)
-            for squad in hub.forget(player):
-                views.refresh((WEEK, squad))
-                for outlet in hub.followers(squad):
-                    views.refresh((ME, outlet.player))
-
-        reactions = Reactions(log, commands, keys, clock, forget)
+        reactions = Reactions(log, commands, keys, clock, _forgetting(sessions, hub, views))
         commands.on_commit(reactions.notify)
         work = [
             commands.run(),
@@ -193,30 +181,8 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         failed: list[str] = []
         tasks = [_watched(one, failed) for one in work]
         stack.push_async_callback(_stop, tasks)
-        metrics.read(
-            Readings(
-                log_id=log.log_id,
-                queue=lambda: commands.waiting_count,
-                head=lambda: _head(log),
-                positions=lambda: runner.positions,
-                stopped=lambda: runner.stopped,
-                failing=lambda: {
-                    "commands": commands.failure is not None,
-                    "log": log.failure is not None,
-                    "keys": keys.failure is not None,
-                    "projections": runner.trouble is not None,
-                    "reactions": reactions.is_failing,
-                },
-                ended=lambda: len(failed),
-                overdue_s=lambda: timers.overdue_ms / 1000,
-                sockets=lambda: len(sessions),
-                players=lambda: len(hub.outlets),
-                rooms=lambda: hub.room_count,
-                bytes=lambda: _sizes(settings),
-            )
-        )
         stack.enter_context(problems_counted(metrics.problems))
-        yield Services(
+        services = Services(
             settings=settings,
             clock=clock,
             log=log,
@@ -230,11 +196,14 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             auth=auth,
             intake=Intake(commands, tools, settings, clock, metrics.edge),
             sessions=sessions,
+            rates=CallRates(settings, clock),
             sign_ins=sign_ins,
             metrics=metrics,
             unfinished=Unfinished(settings),
             failed=failed,
         )
+        metrics.read(_readings(services, reactions, timers))
+        yield services
 
 
 def log_path(settings: Settings) -> Path:
@@ -266,6 +235,45 @@ def open_log(settings: Settings) -> Log:
 def open_store(path: Path, *, is_draft: bool = False) -> Store:
     """A store of read models; a draft is thrown away should anything come between."""
     return SQLiteStore(path, is_draft=is_draft)
+
+
+def _forgetting(sessions: Sessions, hub: Hub, views: Views) -> Callable[[PlayerId], None]:
+    """What is live forgets somebody who was erased."""
+
+    def forget(player: PlayerId) -> None:
+        sessions.end(player)
+        for squad in hub.forget(player):
+            views.refresh((WEEK, squad))
+            for outlet in hub.followers(squad):
+                views.refresh((ME, outlet.player))
+
+    return forget
+
+
+def _readings(services: Services, reactions: Reactions, timers: Timers) -> Readings:
+    """What the metrics read when somebody asks."""
+    log, keys, hub = services.log, services.tools.keys, services.hub
+    commands, runner = services.commands, services.runner
+    return Readings(
+        log_id=log.log_id,
+        queue=lambda: commands.waiting_count,
+        head=lambda: _head(log),
+        positions=lambda: runner.positions,
+        stopped=lambda: runner.stopped,
+        failing=lambda: {
+            "commands": commands.failure is not None,
+            "log": log.failure is not None,
+            "keys": keys.failure is not None,
+            "projections": runner.trouble is not None,
+            "reactions": reactions.is_failing,
+        },
+        ended=lambda: len(services.failed),
+        overdue_s=lambda: timers.overdue_ms / 1000,
+        sockets=lambda: len(services.sessions),
+        players=lambda: len(hub.outlets),
+        rooms=lambda: hub.room_count,
+        bytes=lambda: _sizes(services.settings),
+    )
 
 
 def _head(log: Log) -> int | None:

@@ -21,6 +21,7 @@ from server.clock import Clock, Dice, draw_bytes
 from server.demo.account import CallError
 from server.demo.client import Refused
 from server.demo.evening import Evening
+from server.demo.line import Ended
 from server.demo.lines import LINES
 from server.docs import generate
 from server.settings import PREFIX, Settings, SettingsError, documented, load_settings
@@ -30,6 +31,8 @@ logger = logging.getLogger(logs.OURS)  # also when this file is the program
 console = Console(stderr=True)
 ROOT = Path(__file__).parent.parent
 SHOWN_PROBLEMS = 20
+CAST_PER_HOUR = 1_000_000
+"""Guests and joins: the whole cast comes from one address."""
 STARTING_S = 0.02
 """Between two looks at whether the demo's server is up."""
 
@@ -43,6 +46,9 @@ def main() -> None:
 
     Settings come from the environment; `gutsy settings` lists them.
     """
+    # Whatever is written here is for its owner only.
+    before = os.umask(0o077)
+    click.get_current_context().call_on_close(lambda: os.umask(before))
 
 
 @main.command()
@@ -141,7 +147,7 @@ def demo(
             else:
                 with _folder(data) as folder:
                     asyncio.run(_serve_and_play(_demo_settings(folder), evening))
-        except (CallError, Refused, OSError) as error:
+        except (CallError, Refused, Ended, OSError) as error:
             _say(f"The demo cannot go on: {error}")
             sys.exit(1)
 
@@ -227,6 +233,8 @@ def _demo_settings(folder: Path) -> Settings:
         keys_url=None,
         port=given.port if f"{PREFIX}PORT" in os.environ else 0,
         ruleset=0 if given.is_loopback else given.ruleset,
+        guests_per_hour=max(given.guests_per_hour, CAST_PER_HOUR),
+        joins_per_hour=max(given.joins_per_hour, CAST_PER_HOUR),
     )
 
 

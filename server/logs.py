@@ -49,9 +49,15 @@ def set_up(settings: Settings, stream: TextIO) -> None:
 def note_unexpected(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
     """What a loop does with a failure that nobody awaits: say so.
 
-    Without the loop's own words: they show the arguments of what failed, answers among them.
+    Without the loop's own words where there is a traceback: they show the arguments of what failed,
+    answers among them. Where there is none they are a plain sentence, and all that is known.
     """
-    logging.getLogger(OURS).error("a callback failed", exc_info=context.get("exception"))
+    ours, exception, task = logging.getLogger(OURS), context.get("exception"), context.get("task")
+    if exception is not None:
+        ours.error("a callback failed", exc_info=exception)
+    else:
+        about = {} if task is None else {"task": task.get_coro().__qualname__}
+        ours.error("%s", context["message"], extra=about)
 
 
 def is_json(settings: Settings, stream: TextIO) -> bool:

@@ -94,6 +94,12 @@ HANDSHAKES = _counter(
     "Upgrades that led to no socket: path, protocol, origin, rate, draining.",
     "reason",
 )
+UNHEARD = _counter(
+    "gutsy_http_requests_refused_total",
+    "Connections that were closed before a request was whole, by status: 400 no HTTP, 408 too slow"
+    " or silent, 413 and 431 too large, 429 too many at once, 503 given up for a newer one.",
+    "status",
+)
 REQUESTS = _counter(
     "gutsy_http_requests_total", "HTTP requests by route and status.", "call", "status"
 )
@@ -139,6 +145,7 @@ METRICS = (
     FRAMES,
     CLOSES,
     HANDSHAKES,
+    UNHEARD,
     REQUESTS,
     REQUEST_SECONDS,
     PROBLEMS,
@@ -218,6 +225,7 @@ class EdgeMetrics:
         self._refusals = Counts(REFUSALS, registry)
         self._closes = Counts(CLOSES, registry)
         self._handshakes = Counts(HANDSHAKES, registry)
+        self._unheard = Counts(UNHEARD, registry)
         self._requests = Counts(REQUESTS, registry)
         self._request_seconds = Histogram(
             REQUEST_SECONDS.name,
@@ -243,6 +251,10 @@ class EdgeMetrics:
     def refused_handshake(self, reason: str) -> None:
         """An upgrade led to no socket."""
         self._handshakes.add(reason)
+
+    def refused_request(self, status: int) -> None:
+        """A connection was closed before a request was whole."""
+        self._unheard.add(str(status))
 
     def request_answered(self, call: str, status: int, seconds: float) -> None:
         """A request has its answer. ``call`` is a route of ours, never a path."""

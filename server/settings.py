@@ -92,9 +92,21 @@ class Settings(Struct, frozen=True, kw_only=True):
     guests_per_hour: Annotated[
         int, _about("New guests from one address.", "1/h", 1, 10_000_000)
     ] = 60
+    lookups_per_min: Annotated[
+        int, _about("Invite codes looked at from one address.", "1/min", 1, 10_000_000)
+    ] = 60
     sign_ins_per_min: Annotated[
         int, _about("Codes for another device tried from one address.", "1/min", 1, 10_000_000)
     ] = 20
+    player_sign_ins_per_min: Annotated[
+        int,
+        _about(
+            "Sign-ins of one player: codes made for another device, and coming in by a guest id.",
+            "1/min",
+            1,
+            10_000_000,
+        ),
+    ] = 5
     joins_per_hour: Annotated[
         int, _about("Joins and requests to join from one address.", "1/h", 1, 10_000_000)
     ] = 30

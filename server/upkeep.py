@@ -94,16 +94,18 @@ def restore(settings: Settings, source: Path, progress: Progress) -> int:
     signed out, and link codes are over.
     """
     target = log_path(settings)
-    settings.data_path.mkdir(parents=True, exist_ok=True)
+    settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sole_use(target):
         new = target.with_suffix(".restoring")
         _remove(new)
         events = _copied(source, new, progress)
         if target.exists():
             _carry_endings(target, new)
-        with sqlite3.connect(new) as copy:
+        with closing(sqlite3.connect(new)) as copy, copy:
             copy.execute("UPDATE about SET value=? WHERE name='log_id'", (draw_bytes(8).hex(),))
-        copy.close()
+            # A backup from before schema 3 has none.
+            if copy.execute("SELECT 1 FROM sqlite_master WHERE name='links'").fetchone():
+                copy.execute("DELETE FROM links")
         if target.exists():
             _keep(target, target.with_suffix(".before-restore"))
         _remove(views_path(settings))
@@ -141,24 +143,26 @@ def _carry_endings(replaced: Path, restored: Path) -> None:
     file = sqlite3.connect(restored, isolation_level=None)
     with closing(file), suppress(sqlite3.DatabaseError):
         file.execute("ATTACH ? AS replaced", (str(replaced),))
-        file.execute("BEGIN")
-        # The first fails in a backup from before schema 3, which knows no endings: all or nothing.
-        file.execute("DELETE FROM main.links")
         file.execute(
             "INSERT INTO main.endings SELECT * FROM replaced.endings WHERE true"
             " ON CONFLICT (player, sign_in)"
             " DO UPDATE SET at=max(at, excluded.at), until=max(until, excluded.until)"
         )
-        file.execute("COMMIT")
 
 
 def _keep(log: Path, kept: Path) -> None:
-    """Give a log that nobody has open a second name, whole: what SQLite kept beside it is in it."""
-    closing = sqlite3.connect(log)
-    closing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    closing.close()
+    """Give a log that nobody has open a second name, whole: what SQLite kept beside it is in it.
+
+    As it is, where it is damaged; then what is beside it goes along: it must not be taken for a
+    part of the log that comes in its place.
+    """
+    with closing(sqlite3.connect(log)) as file, suppress(sqlite3.DatabaseError):
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     _remove(kept)
     kept.hardlink_to(log)
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            log.with_name(log.name + suffix).rename(kept.with_name(kept.name + suffix))
 
 
 def _readable(path: Path) -> sqlite3.Connection:

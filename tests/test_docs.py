@@ -11,6 +11,9 @@ from domain.facts import Fact, name_of
 from domain.refusals import RefusalCode
 from server.docs import generate
 from server.edge.calls import CALLS
+from server.edge.http_connection import MOST_HEADERS, MOST_PIPELINED
+from server.edge.session import HELD_BYTES, HELD_MESSAGES
+from server.edge.socket import MOST_FRAGMENTS
 from server.eventlog.names import FACTS, topic_of
 from server.metrics import METRICS, Described
 from server.protocol.bodies import BODIES
@@ -158,6 +161,14 @@ def test_every_close_code_is_documented(code: int) -> None:
     assert re.search(rf"\b{int(code)}\b", page("protocol.md"))
 
 
+def test_every_limit_that_is_no_setting_is_documented() -> None:
+    """With its number."""
+    section = page("protocol.md").partition("## Limits")[2].partition("\n## ")[0]
+    fixed = [MOST_HEADERS, MOST_PIPELINED, MOST_FRAGMENTS, HELD_MESSAGES, HELD_BYTES]
+
+    assert fixed == [int(number) for number in re.findall(r"\| (\d+) \|", section)]
+
+
 @pytest.mark.parametrize("fact", FACTS, ids=name_of)
 def test_every_event_is_documented(fact: type[Fact]) -> None:
     """With each of its fields."""
@@ -183,3 +194,11 @@ def test_no_link_between_pages_leads_nowhere() -> None:
                 broken.append((path.name, target))
 
     assert broken == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_what_the_first_pages_show_by_html_is_there(name: str) -> None:
+    """Pictures, which Markdown's own links do not name; of those within the project."""
+    targets = re.findall(r'\b(?:src|href)="([^":]+)"', (ROOT / name).read_text())
+
+    assert [target for target in targets if not (ROOT / target).exists()] == []

@@ -8,6 +8,8 @@ umask 077
 newest=$(find "$BACKUPS/log" -name 'gutsy-*.db' | sort | tail -n 1)
 GUTSY_DATA_DIR=$(mktemp -d)
 export GUTSY_DATA_DIR
+# Never those that are in use.
+unset GUTSY_DATABASE_URL GUTSY_KEYS_URL
 trap 'rm -rf "$GUTSY_DATA_DIR"' EXIT
 
 # A copy of the copy: to read it, SQLite would write beside it.

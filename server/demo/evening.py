@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from projections.squad_view import Seen
 from server.clock import Clock, Dice
-from server.demo.account import deck_of
+from server.demo.account import CallError, deck_of
 from server.demo.behaviour import Wish, has_had_enough, wishes
 from server.demo.cast import CREW, persona
 from server.demo.circle import Circle, Friend, Moment, circle_of
@@ -166,12 +166,15 @@ class Evening:
             await player.show()
 
     async def _friend_comes(self) -> None:
-        """One more, if there is a seat; whoever has rested longest may have to go home first."""
+        """One more, if there is a seat; whoever has rested longest may have to go home first.
+
+        Nobody, if the game lets nobody in right now.
+        """
         self._last_came = self._now()
         view = self.players[0].friend.view
         seats = view.size - sum(not row.get("left") for row in view.roster.values())
         resting = [p for p in self.players if p.friend.is_resting and not p.friend.is_host]
-        with suppress(Ended):
+        with suppress(Ended, CallError, OSError):
             if seats <= SPARE_SEATS and resting:
                 await self._goes_home(resting[0])
             elif seats > 0:

@@ -15,7 +15,7 @@ from server.clock import Clock, Dice
 from server.demo.account import Account, CallError, renewed
 from server.protocol.client_messages import SUBPROTOCOL, Auth, ClientMessage, Hello
 from server.protocol.codec import decode_server, encode
-from server.protocol.errors import CloseCode
+from server.protocol.errors import CloseCode, UnknownMessage
 from server.protocol.server_messages import ServerMessage, Welcome
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 20.0
@@ -122,7 +122,10 @@ class Line:
             while True:
                 async with asyncio.timeout(self._silence_s):
                     data = await socket.recv(decode=False)
-                message = decode_server(data)
+                try:
+                    message = decode_server(data)
+                except UnknownMessage:
+                    continue  # of a newer server
                 if isinstance(message, Welcome):
                     self._socket = socket
                     self._silence_s = message.ping / 1000 + LIFE_S

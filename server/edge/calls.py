@@ -19,7 +19,6 @@ from domain.refusals import Refusal, RefusalCode
 from domain.squads.decide import usable_invite
 from domain.weeks import WeekId, read_week
 from server.clock import CODE_ALPHABET, ID_LENGTH, is_id
-from server.commands.for_players import GUEST_ID_LASTS_MS
 from server.commands.for_squads import read_code
 from server.commands.streams import SquadStream, load, squad_stream
 from server.commands.submission import Refused
@@ -29,7 +28,7 @@ from server.edge.peers import client_address, is_allowed_origin, is_local
 from server.edge.requests import note_player
 from server.edge.services import Services
 from server.edge.session import answer_message
-from server.edge.sign_ins import invalid_code
+from server.edge.sign_ins import invalid_code, old_guest_id
 from server.eventlog.mapper import recorded
 from server.eventlog.players import find_player
 from server.live.frames import Frames
@@ -183,6 +182,8 @@ class Call(Struct, frozen=True, kw_only=True):
     also_gives: Mapping[int, Any] = {}
     """Answers that are no refusals, by their other status."""
     needs_sign_in: bool = True
+    takes_ticket: bool = True
+    """Whether a ticket is as good as the cookie."""
     looks_at: str | None = None
     """The document's security scheme that changes the answer where no sign-in is needed."""
     sets_cookie: bool = False
@@ -236,8 +237,8 @@ async def guest(request: Request, services: Services) -> Response:
     if request.headers.get("origin") is not None:
         check_origin(request, services)
     body: Guest = await read_body(request, Guest, services.settings)
-    player = await _known_guest(services, body.id)
-    if player is None:
+    sign_in = await services.sign_ins.by_guest_id(body.id)
+    if sign_in is None:
         _limit_guests(request, services)
         registration = PlayerRegister(
             handle=body.handle, tz=body.tz, adult=body.adult, locale=body.locale
@@ -245,17 +246,24 @@ async def guest(request: Request, services: Services) -> Response:
         reply = await services.intake.register(body.id, registration)
         if isinstance(reply, Refused):
             return error(request, reply)
-        player = PlayerId(str((reply.body or {})["player"]))
-    handle = await asyncio.to_thread(services.models.handle, player)
+        # By the id, not by the reply: they may have signed out everywhere in the meantime.
+        sign_in = await services.sign_ins.by_guest_id(body.id)
+        if sign_in is None:
+            # The kept answer to the same words, by somebody who was erased since (INV-P2).
+            raise old_guest_id()
+    handle = await asyncio.to_thread(services.models.handle, sign_in.player)
     if handle is None:
-        # The kept answer to the same words, by somebody who was erased since (INV-P2).
-        raise _too_old()
-    return _signed_in(request, services, services.auth.begin(player), handle)
+        raise old_guest_id()  # erased at this very moment
+    return _signed_in(request, services, sign_in, handle)
 
 
 async def link(request: Request, services: Services) -> Response:
     """A code that lets the caller in on one more device."""
-    code, expires_at = await services.sign_ins.link(await _present(request, services))
+    sign_in = await _present(request, services)
+    if not sign_in.is_cookie:
+        # It would make 180 days of its 15 minutes.
+        raise Refusal(RefusalCode.FORBIDDEN, "A ticket is not enough for this.")
+    code, expires_at = await services.sign_ins.link(sign_in)
     return answer(request, DeviceCode(code=code, expires_at=expires_at))
 
 
@@ -393,7 +401,7 @@ async def battle(request: Request, services: Services) -> Response:
 
 async def invitation(request: Request, services: Services) -> Response:
     """What a visitor may know before joining; nothing is changed by looking."""
-    wait_ms = services.sessions.lookups.take(_address(request, services))
+    wait_ms = services.rates.lookups.take(_address(request, services))
     if wait_ms:
         raise Refusal(RefusalCode.BUSY, "Too many tries.", retry_after_ms=wait_ms)
     code = read_code(request.path_params["code"])
@@ -452,9 +460,8 @@ async def healthz(request: Request, services: Services) -> Response:
 
 async def readyz(request: Request, services: Services) -> Response:
     """Able to serve: log and keys can be written, projections move, no end is near. Or why not."""
-    is_failing = await services.commands.is_failing()
+    is_failing = await _try_again(services)
     runner, keys = services.runner, services.tools.keys
-    await asyncio.to_thread(keys.is_failing)
     troubles = (services.commands.failure, services.log.failure, keys.failure, runner.trouble)
     reasons = [
         *dict.fromkeys(trouble for trouble in troubles if trouble is not None),
@@ -480,9 +487,17 @@ async def metrics(request: Request, services: Services) -> Response:
             raise Refusal(RefusalCode.FORBIDDEN, "From this machine only.")
     elif not _has_token(request, token):
         raise Refusal(RefusalCode.UNAUTHENTICATED, "With the token only.")
+    await _try_again(services)
     accept = request.headers.get("accept", "")
     text, media_type = await asyncio.to_thread(services.metrics.text, accept)
     return Response(text, headers={"Content-Type": media_type})
+
+
+async def _try_again(services: Services) -> bool:
+    """Find out whether what failed still does, before somebody has to write. True: commands do."""
+    is_failing = await services.commands.is_failing()
+    await asyncio.to_thread(services.tools.keys.is_failing)
+    return is_failing
 
 
 def _has_token(request: Request, token: str) -> bool:
@@ -496,26 +511,6 @@ async def _present(request: Request, services: Services) -> SignIn:
     if await asyncio.to_thread(find_player, services.log, sign_in.player) is None:
         raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
     return sign_in
-
-
-async def _known_guest(services: Services, guest_id: str) -> PlayerId | None:
-    """Whoever came in by this guest id a moment ago."""
-    key = ("guest", services.intake.guest_key(guest_id))
-    found = await asyncio.to_thread(services.log.find_claims, [key])
-    claim = found.get(key)
-    if claim is None:
-        return None
-    player = PlayerId(claim.owner)
-    is_old = services.clock.now() - claim.at > GUEST_ID_LASTS_MS or (
-        services.auth.was_ended_since(player, claim.at)
-    )
-    if is_old or await asyncio.to_thread(find_player, services.log, player) is None:
-        raise _too_old()
-    return player
-
-
-def _too_old() -> Refusal:
-    return Refusal(RefusalCode.BAD_INPUT, "This guest id is too old.", field="id")
 
 
 def _denied(denied: Denied) -> Refusal:
@@ -552,7 +547,7 @@ def _is_secure(request: Request) -> bool:
 
 
 def _limit_guests(request: Request, services: Services) -> None:
-    wait_ms = services.sessions.guests.take(_address(request, services))
+    wait_ms = services.rates.guests.take(_address(request, services))
     if wait_ms:
         raise Refusal(
             RefusalCode.BUSY, "Many people come in from here right now.", retry_after_ms=wait_ms
@@ -561,7 +556,7 @@ def _limit_guests(request: Request, services: Services) -> None:
 
 def _address(request: Request, services: Services) -> str:
     peer = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for")
+    forwarded = request.headers.getlist("x-forwarded-for")
     return client_address(peer, forwarded, services.settings.trusted_proxies)
 
 
@@ -629,8 +624,10 @@ CALLS: tuple[Call, ...] = (
         method="POST",
         path="/api/link",
         handle=link,
-        summary="A code that lets me in on one more device, once, for 10 min; replaces the last",
+        summary="A code that lets me in on one more device, once, for 10 min; replaces the last;"
+        " by cookie only",
         gives=DeviceCode,
+        takes_ticket=False,
     ),
     Call(
         method="POST",

@@ -7,6 +7,7 @@ upgrade. uvicorn's class is not a documented API: its minor version is pinned, a
 """
 
 import asyncio
+import logging
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, cast
@@ -18,6 +19,10 @@ from uvicorn.server import ServerState
 from server.edge.pages import HEADERS
 from server.edge.peers import client_address
 from server.edge.services import AppState, Services
+
+# uvicorn warns of each request that it cannot read: strangers would fill the log. We count.
+_logger = logging.getLogger("uvicorn.error.http")
+_logger.setLevel(logging.ERROR)
 
 MOST_HEADERS = 100
 MOST_PIPELINED = 16
@@ -44,12 +49,15 @@ class GutsyHttp(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, cast(dict[str, Any], app_state), _loop)
+        self.logger = _logger
         services: Services = app_state["services"]
         self._settings = services.settings
         self._unfinished = services.unfinished
+        self._metrics = services.metrics.edge
         self._address = ""
         self._phase = _Phase.NOTHING
-        self._head_bytes = 0
+        self._bytes = 0
+        """Received of the request that is not whole yet."""
         self._deadline: asyncio.TimerHandle | None = None
         self._reader_watch: asyncio.TimerHandle | None = None
         self._refusal = HTTPStatus.BAD_REQUEST
@@ -59,13 +67,12 @@ class GutsyHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         # uvicorn's own signature
         super().connection_made(transport)
-        self._address = client_address(self.client[0] if self.client else "", None, 0)
+        self._address = client_address(self.client[0] if self.client else "", (), 0)
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_for(_Phase.NOTHING)
-        if self._reader_watch is not None:
-            self._reader_watch.cancel()
+        self._forget_reader()
         # uvicorn forgets this one when a connection breaks.
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
@@ -74,11 +81,15 @@ class GutsyHttp(HttpToolsProtocol):
         if self._phase is _Phase.NOTHING:
             # Whatever it is, even an empty line: a request has begun.
             self._wait_for_head()
-        if self._phase is _Phase.HEAD:
-            self._head_bytes += len(data)
+        self._bytes += len(data)
         super().data_received(data)
-        if self._phase is _Phase.HEAD and self._head_bytes > self._settings.max_head_bytes:
+        largest_head = self._settings.max_head_bytes
+        if self._phase is _Phase.HEAD and self._bytes > largest_head:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        # What frames a body, and trailers, reach nobody who would count them.
+        largest = largest_head + self._settings.max_message_bytes
+        if self._phase is _Phase.BODY and self._bytes > largest:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     # The parser's events
 
@@ -86,6 +97,11 @@ class GutsyHttp(HttpToolsProtocol):
         super().on_message_begin()
         if self._phase is _Phase.NOTHING:
             self._wait_for_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Trailers come here as well, and may not pass for headers (RFC 9110, 6.5.1).
+        if self._phase is _Phase.HEAD:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -107,7 +123,12 @@ class GutsyHttp(HttpToolsProtocol):
         self._watch_reader()
 
     def handle_websocket_upgrade(self) -> None:
+        if self._is_answering or self.transport.get_write_buffer_size():
+            # Nobody would tell the answers that are owed, nor the socket, when bytes are taken.
+            self._refuse(HTTPStatus.BAD_REQUEST)
+            return
         self._wait_for(_Phase.NOTHING)
+        self._forget_reader()
         super().handle_websocket_upgrade()
 
     # Being refused
@@ -125,22 +146,26 @@ class GutsyHttp(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Say why, where an answer is still owed and none has begun, and close."""
-        cycle = cast(RequestResponseCycle | None, self.cycle)  # none before the first request
-        is_answering = cycle is not None and not cycle.response_complete
         if self._phase is _Phase.BODY:
-            is_owed = is_answering and not self.cycle.response_started
+            is_owed = self._is_answering and not self.cycle.response_started
         else:
-            is_owed = self._head_bytes > 0 and not is_answering
+            is_owed = self._bytes > 0 and not self._is_answering
         self._wait_for(_Phase.NOTHING)
+        self._metrics.refused_request(status.value)
         if is_owed:
             self.transport.write(_answer(status))
         self.transport.close()
         self._watch_reader()
 
+    @property
+    def _is_answering(self) -> bool:
+        cycle = cast(RequestResponseCycle | None, self.cycle)  # none before the first request
+        return cycle is not None and not cycle.response_complete
+
     # Waiting
 
     def _wait_for_head(self) -> None:
-        self._head_bytes = 0
+        self._bytes = 0
         self._wait_for(_Phase.HEAD, self._settings.head_ms)
         self._unfinished.begin(self, self._address)
 
@@ -161,14 +186,17 @@ class GutsyHttp(HttpToolsProtocol):
     def _watch_reader(self, before: int | None = None) -> None:
         """See to it that what was written is also taken: not at any speed, but never not at all."""
         unsent = self.transport.get_write_buffer_size()
-        if self._reader_watch is not None:
-            self._reader_watch.cancel()
-            self._reader_watch = None
+        self._forget_reader()
         if before is not None and unsent >= before:
             self.transport.abort()
         elif unsent:
             paused_s = self._settings.paused_ms / 1000
             self._reader_watch = self.loop.call_later(paused_s, self._watch_reader, unsent)
+
+    def _forget_reader(self) -> None:
+        if self._reader_watch is not None:
+            self._reader_watch.cancel()
+            self._reader_watch = None
 
 
 def _answer(status: HTTPStatus) -> bytes:

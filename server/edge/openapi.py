@@ -73,7 +73,7 @@ def _operation(call: Call, by_type: Schemas) -> Document:
         "responses": _responses(call, by_type),
     }
     if call.needs_sign_in:
-        operation["security"] = [{"cookie": []}, {"ticket": []}]
+        operation["security"] = [{"cookie": []}, *([{"ticket": []}] if call.takes_ticket else [])]
     elif call.looks_at is not None:
         operation["security"] = [{}, {call.looks_at: []}]
     if call.body is not None:

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 
 from server.clock import Clock
+from server.settings import Settings
 
 KEPT_BUCKETS = 100_000
 """Buckets held at once. The least used go first, which forgives whoever was quiet longest."""
@@ -51,3 +52,11 @@ class Buckets:
                 self._by_key.popitem(last=False)
         self._by_key.move_to_end(key)
         return bucket.take(self._clock.steady())
+
+
+class CallRates:
+    """What an address may call without a sign-in."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.guests = Buckets(clock, settings.guests_per_hour / 3600, settings.guests_per_hour)
+        self.lookups = Buckets(clock, settings.lookups_per_min / 60, settings.lookups_per_min)

@@ -9,6 +9,7 @@ from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
 from server.edge.auth import Auth
 from server.edge.intake import Intake
+from server.edge.rates import CallRates
 from server.edge.sessions import Sessions
 from server.edge.sign_ins import SignIns
 from server.edge.unfinished import Unfinished
@@ -38,6 +39,7 @@ class Services(Struct, frozen=True, kw_only=True):
     auth: Auth
     intake: Intake
     sessions: Sessions
+    rates: CallRates
     metrics: Metrics
     unfinished: Unfinished
     sign_ins: SignIns

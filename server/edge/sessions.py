@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 0.25
 """How often sessions look at the time: a quarter of a second is nothing to a ping of 25 s."""
-LOOKUPS_PER_MIN = 60
-"""Invite codes that one address may try: 50 bits stay out of reach at any such rate."""
+FULL_MS = 10_000
+"""When to come again where an address has all its sockets."""
 
 
 class Sessions:
@@ -36,17 +36,16 @@ class Sessions:
         per_s = settings.handshakes_per_min / 60
         self._handshakes = Buckets(clock, per_s, settings.handshakes_per_min)
         self.messages = Buckets(clock, settings.messages_per_s, settings.message_burst)
-        self.guests = Buckets(clock, settings.guests_per_hour / 3600, settings.guests_per_hour)
-        self.lookups = Buckets(clock, LOOKUPS_PER_MIN / 60, LOOKUPS_PER_MIN)
 
     def __len__(self) -> int:
         return len(self._open)
 
     def refusal(self, address: str) -> int:
         """0 if an address may open one more socket, else how many ms it should wait."""
-        if self._by_address[address] >= self._settings.sockets_per_ip:
-            return 10_000
-        return self._handshakes.take(address)
+        wait_ms = self._handshakes.take(address)  # also of one that finds no room
+        if not wait_ms and self._by_address[address] >= self._settings.sockets_per_ip:
+            return FULL_MS
+        return wait_ms
 
     def add(self, session: Session, address: str) -> None:
         """A socket has opened."""

@@ -1,4 +1,4 @@
-"""Coming in on one more device by a code, and signing out. The HTTP calls come here.
+"""Coming in again, on one more device by a code, and signing out. The HTTP calls come here.
 
 What is decided here is in the log's database before anybody is told, and holds from then on.
 """
@@ -8,6 +8,7 @@ import asyncio
 from domain.ids import Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
 from server.clock import Clock, draw_code
+from server.commands.for_players import GUEST_ID_LASTS_MS
 from server.commands.for_squads import CODE_LENGTH, read_code
 from server.commands.handling import Tools
 from server.edge.auth import SESSION_LASTS_MS, Auth, SignIn
@@ -20,8 +21,6 @@ from server.eventlog.sign_ins import EVERYWHERE, Ending, LinkCode
 from server.settings import Settings
 
 LINK_LASTS_MS = 10 * 60_000
-LINKS_PER_MIN = 5
-"""Codes for one player. Each lets in once, so these are also the sign-ins to an account (§9.9)."""
 
 
 class SignIns:
@@ -45,8 +44,31 @@ class SignIns:
         self._clock: Clock = tools.clock
         per_min = settings.sign_ins_per_min
         self._guesses = Buckets(tools.clock, per_min / 60, per_min)
-        self._links = Buckets(tools.clock, LINKS_PER_MIN / 60, LINKS_PER_MIN)
+        # A code lets in once and a sign-in ends once: this bounds the endings as well.
+        of_player = settings.player_sign_ins_per_min
+        self._of_player = Buckets(tools.clock, of_player / 60, of_player)
         self._turn = asyncio.Lock()
+
+    async def by_guest_id(self, guest_id: str) -> SignIn | None:
+        """A new sign-in of whoever came in by this guest id a moment ago; None if nobody did.
+
+        Raises:
+            Refusal: BUSY; BAD_INPUT for an id that is too old, that its player has signed out
+                everywhere since, or whose player is erased.
+        """
+        key = ("guest", self._tools.claim_key(guest_id))
+        async with self._turn:
+            claim = (await asyncio.to_thread(self._log.find_claims, [key])).get(key)
+            if claim is None:
+                return None
+            player = PlayerId(claim.owner)
+            _take(self._of_player, player)
+            is_old = self._clock.now() - claim.at > GUEST_ID_LASTS_MS or (
+                self._auth.was_ended_since(player, claim.at)
+            )
+            if is_old or await asyncio.to_thread(find_player, self._log, player) is None:
+                raise old_guest_id()
+            return self._auth.begin(player)
 
     async def link(self, sign_in: SignIn) -> tuple[str, Millis]:
         """A new code for the player's next device, and until when it works.
@@ -54,10 +76,9 @@ class SignIns:
         Raises:
             Refusal: BUSY, or UNAUTHENTICATED for what was signed out a moment ago.
         """
-        _take(self._links, sign_in.player)
+        _take(self._of_player, sign_in.player)
         async with self._turn:
-            if self._auth.is_over(sign_in):
-                raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in first.")
+            self._check(sign_in)
             code = draw_code(CODE_LENGTH)
             expires_at = self._clock.now() + LINK_LASTS_MS
             kept = LinkCode(
@@ -94,8 +115,13 @@ class SignIns:
             return self._auth.begin(player)
 
     async def end(self, sign_in: SignIn) -> None:
-        """This sign-in is over, in every tab of its device; a code made on it still works."""
+        """This sign-in is over, in every tab of its device; a code made on it still works.
+
+        Raises:
+            Refusal: UNAUTHENTICATED for what was signed out a moment ago.
+        """
         async with self._turn:
+            self._check(sign_in)
             now = self._clock.now()
             await self._end(
                 Ending(player=sign_in.player, sign_in=sign_in.id, at=now, until=sign_in.ends_at)
@@ -106,9 +132,14 @@ class SignIns:
 
         Whoever shuts out a lost phone, and has nothing but a code to come back by, must be able
         to; a code made on the lost phone must not let anybody in.
+
+        Raises:
+            Refusal: UNAUTHENTICATED for what was signed out a moment ago: the lost phone, too, may
+                have asked for this.
         """
         player = sign_in.player
         async with self._turn:
+            self._check(sign_in)
             await asyncio.to_thread(self._log.sign_ins.drop_links, player, sign_in.id)
             # Not before the one that asks, also on a clock that was set back.
             at = max(self._clock.now(), sign_in.since, self._endings.everywhere_at(player) + 1)
@@ -121,6 +152,11 @@ class SignIns:
         now = self._clock.now()
         await asyncio.to_thread(self._log.sign_ins.forget, now)
         self._endings.forget(now)
+
+    def _check(self, sign_in: SignIn) -> None:
+        """What was good when it came may have been ended while it waited for its turn."""
+        if self._auth.is_over(sign_in):
+            raise Refusal(RefusalCode.UNAUTHENTICATED, "You have signed out.")
 
     async def _end(self, ending: Ending) -> None:
         await asyncio.to_thread(self._log.sign_ins.end, ending)
@@ -142,3 +178,8 @@ def _take(buckets: Buckets, key: str) -> None:
 def invalid_code() -> Refusal:
     """What is said of every code that lets nobody in, whatever the reason."""
     return Refusal(RefusalCode.INVITE_INVALID, "This code does not work.", field="code")
+
+
+def old_guest_id() -> Refusal:
+    """What is said of every guest id that lets nobody in any more, whatever the reason."""
+    return Refusal(RefusalCode.BAD_INPUT, "This guest id is too old.", field="id")

@@ -8,7 +8,8 @@ was written before it was paused, another W and one frame of the turn that pause
 answers to what one read of it had brought (``READ_BYTES``; none is longer than its message by more
 than a line). From then on nothing is read from it and nothing is queued for it; its squads are
 numbers in a cursor, its views and presence are names. After ``paused_ms`` it is closed, and cut
-``CLOSE_TIMEOUT_S`` later. Before its welcome, ``HELD_BYTES`` of what it says are kept.
+``CLOSE_TIMEOUT_S`` later. Before its welcome, ``HELD_BYTES`` of what it says are kept; and of a
+message that is not whole at most ``max_message_bytes``, in ``MOST_FRAGMENTS``: it has an end.
 
 uvicorn's class contract is not a documented API: its minor version is pinned,
 and ``tests/server/edge/test_socket.py`` holds the contract.
@@ -24,7 +25,7 @@ from uvicorn.server import ServerState
 from websockets.datastructures import Headers
 from websockets.frames import CloseCode as CloseFrameCode
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
@@ -47,6 +48,8 @@ ID_BYTES = 6
 """Enough that no two connections of a month share an id."""
 CLOSE_TIMEOUT_S = 1.0
 """How long the other side may take to close its end; then the connection is cut."""
+MOST_FRAGMENTS = 64
+"""Frames of one message: each is a sign of life, and they could go on for ever, empty."""
 READ_BYTES = 256 * 1024
 """What asyncio and uvloop read at once at most: known here for the bound above only."""
 
@@ -81,7 +84,8 @@ class GutsySocket(asyncio.Protocol):
         self._out_bytes = 0
         self._is_flush_due = False
         self._can_write = True
-        self._fragments: list[bytes] = []
+        self._message = bytearray()
+        self._fragments = 0
         self._close_timer: asyncio.TimerHandle | None = None
 
     # asyncio's protocol, as uvicorn calls it
@@ -135,8 +139,7 @@ class GutsySocket(asyncio.Protocol):
         self._is_paused = False
         if self._transport is not None:
             self._transport.resume_reading()
-        if self._session is not None:
-            self._session.resumed()
+        self._tell_resumed()
 
     def shutdown(self) -> None:
         """uvicorn is stopping."""
@@ -194,32 +197,30 @@ class GutsySocket(asyncio.Protocol):
         logger.info("handshake refused", extra={"connection": self._id, "reason": reason})
 
     def _handshake(self, request: Request) -> None:
-        headers = request.headers
-        origin = _joined(headers, "Origin")
-        if request.path.partition("?")[0] != PATH:
-            self._refuse("path")
-            response = self._protocol.reject(HTTPStatus.NOT_FOUND, "There is nothing here.\n")
-            is_open = False
-        else:
-            response = self._protocol.accept(request)
-            is_open = response.status_code == HTTPStatus.SWITCHING_PROTOCOLS
-            if not is_open:
-                self._refuse("protocol")
-        if is_open and not self._may_come_from(origin, headers):
-            self._refuse("origin")
-            is_open = False
-            response = self._protocol.reject(HTTPStatus.FORBIDDEN, "Unknown origin.\n")
-        if not is_open:
+        response, reason = self._answer(request)
+        if reason is not None:
+            self._refuse(reason)
             response.headers.update(HEADERS)
         self._protocol.send_response(response)
-        if is_open:
-            self._open(request, has_origin=origin is not None)
+        if reason is None:
+            self._open(request)
 
-    def _may_come_from(self, origin: str | None, headers: Headers) -> bool:
-        settings = self._services.settings
-        return origin is None or is_allowed_origin(origin, _joined(headers, "Host"), settings)
+    def _answer(self, request: Request) -> tuple[Response, str | None]:
+        """The answer to a handshake; and why it leads to no socket, or None."""
+        if request.path.partition("?")[0] != PATH:
+            not_found = HTTPStatus.NOT_FOUND
+            return self._protocol.reject(not_found, "There is nothing here.\n"), "path"
+        if not self._may_come(request):
+            return self._protocol.reject(HTTPStatus.FORBIDDEN, "Unknown origin.\n"), "origin"
+        response = self._protocol.accept(request)
+        is_open = response.status_code == HTTPStatus.SWITCHING_PROTOCOLS
+        return response, None if is_open else "protocol"
 
-    def _open(self, request: Request, *, has_origin: bool) -> None:
+    def _may_come(self, request: Request) -> bool:
+        origin, host = _origin(request), _joined(request.headers, "Host")
+        return origin is None or is_allowed_origin(origin, host, self._services.settings)
+
+    def _open(self, request: Request) -> None:
         services = self._services
         self._address = self._client_address(request)
         # A browser cannot read an HTTP status on an upgrade: accept, then close and say why.
@@ -245,20 +246,22 @@ class GutsySocket(asyncio.Protocol):
             rate=services.sessions.messages.bucket(),
             connection_id=self._id,
             metrics=services.metrics.edge,
-            cookie=self._cookie(request) if has_origin else Denied.UNKNOWN,
+            cookie=self._cookie(request),
             address=self._address,
         )
         self._opened_s = services.clock.steady()
         services.sessions.add(self._session, self._address)
 
     def _cookie(self, request: Request) -> SignIn | Denied:
+        if _origin(request) is None:
+            return Denied.UNKNOWN  # a cookie is a browser's word, and browsers say whose page it is
         header = "; ".join(request.headers.get_all("Cookie"))
         return self._services.auth.by_cookie(header)
 
     def _client_address(self, request: Request) -> str:
         assert self._transport is not None, "the handshake came over a transport"
         peer = self._transport.get_extra_info("peername")
-        forwarded = ", ".join(request.headers.get_all("X-Forwarded-For"))
+        forwarded = request.headers.get_all("X-Forwarded-For")
         trusted = self._services.settings.trusted_proxies
         return client_address(peer[0] if peer else "", forwarded, trusted)
 
@@ -269,11 +272,15 @@ class GutsySocket(asyncio.Protocol):
             case Opcode.TEXT:
                 self._session.close(CloseCode.TEXT, "binary messages only")
             case Opcode.BINARY | Opcode.CONT:
-                self._fragments.append(bytes(frame.data))
+                self._message += frame.data
+                self._fragments += 1
                 if frame.fin:
-                    data = b"".join(self._fragments)
-                    self._fragments = []
+                    data = bytes(self._message)
+                    self._message.clear()
+                    self._fragments = 0
                     self._session.receive(data)
+                elif self._fragments >= MOST_FRAGMENTS:
+                    self._session.close(CloseCode.TOO_BIG, "too many fragments")
                 else:
                     self._session.heard()
             case Opcode.CLOSE:
@@ -289,9 +296,14 @@ class GutsySocket(asyncio.Protocol):
             self._transport.write(b"".join(self._out) if len(self._out) > 1 else self._out[0])
         self._out.clear()
         self._out_bytes = 0
-        if is_full and not self._is_paused and self._session is not None:
+        if is_full and not self._is_paused:
             # It took everything after all: nobody else would tell those that were put off.
-            self._loop.call_soon(self._session.resumed)
+            self._loop.call_soon(self._tell_resumed)
+
+    def _tell_resumed(self) -> None:
+        # A later flush of the same turn may have been too much.
+        if not self._is_paused and self._session is not None:
+            self._session.resumed()
 
     def _send_pending(self) -> None:
         """Send what the protocol has to say, after what was queued before it."""
@@ -318,6 +330,10 @@ class GutsySocket(asyncio.Protocol):
     def _abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+
+def _origin(request: Request) -> str | None:
+    return _joined(request.headers, "Origin")
 
 
 def _joined(headers: Headers, name: str) -> str | None:

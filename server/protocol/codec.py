@@ -36,9 +36,14 @@ def decode_server(data: bytes) -> ServerMessage:
     """The message that a server sent; for clients written in Python.
 
     Raises:
-        msgspec.MsgspecError: it is none that this version knows.
+        UnknownMessage: a well-formed map whose ``t`` is not known here: to be ignored.
+        msgspec.MsgspecError: anything else that is not a message.
     """
-    return _decode_server(data)
+    try:
+        return _decode_server(data)
+    except msgspec.ValidationError:
+        _refuse_unknown(data, _OF_SERVERS)
+        raise
 
 
 def encode(message: ServerMessage | ClientMessage) -> bytes:
@@ -66,15 +71,20 @@ def framed(message: ServerMessage) -> bytes:
     return frame(_encode(message))
 
 
-_KNOWN = {message.__struct_config__.tag for message in get_args(ClientMessage)}
+_OF_CLIENTS = {message.__struct_config__.tag for message in get_args(ClientMessage)}
+_OF_SERVERS = {message.__struct_config__.tag for message in get_args(ServerMessage)}
 
 
 def _unknown_or_malformed(data: bytes, reason: str) -> None:
     try:
-        value = msgspec.msgpack.decode(data, type=dict[str, object])
+        _refuse_unknown(data, _OF_CLIENTS)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise ProtocolError(CloseCode.MALFORMED, reason) from error
+
+
+def _refuse_unknown(data: bytes, known: set[object]) -> None:
+    value = msgspec.msgpack.decode(data, type=dict[str, object])
     kind = value.get("t")
-    if isinstance(kind, str) and kind not in _KNOWN:
+    if isinstance(kind, str) and kind not in known:
         message_id = value.get("id")
         raise UnknownMessage(message_id if isinstance(message_id, str) else None)

@@ -36,7 +36,7 @@ class ProtocolError(Exception):
 
 
 class UnknownMessage(Exception):
-    """A message of a kind that this server does not know. Not an error: newer clients exist."""
+    """A message of a kind that is not known here. Not an error: the other side may be newer."""
 
     def __init__(self, message_id: str | None) -> None:
         super().__init__(message_id)

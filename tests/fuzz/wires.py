@@ -16,6 +16,7 @@ from server.edge import calls
 from server.edge.http import make_http
 from server.edge.http_connection import GutsyHttp
 from server.edge.pages import NOT_BUILT
+from server.edge.rates import CallRates
 from server.edge.services import AppState, Services
 from server.edge.socket import GutsySocket
 from server.edge.unfinished import Unfinished
@@ -178,6 +179,7 @@ def _services(world: World) -> Services:
         auth=world.auth,
         intake=world.intake,
         sessions=world.sessions,
+        rates=CallRates(world.settings, world.clock),
         sign_ins=world.sign_ins,
         metrics=Metrics(),
         unfinished=Unfinished(world.settings),

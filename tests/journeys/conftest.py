@@ -6,7 +6,7 @@ picture and the console of each of its open pages.
 
 import re
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -34,7 +34,6 @@ DESKTOP = ViewportSize(width=1280, height=800)
 # Long enough for a busy CI machine with two cores, short enough to tell which step hangs.
 STEP_TIMEOUT_MS = 10_000
 
-FIGURE = "figure"
 _REPORT = pytest.StashKey[pytest.TestReport]()
 
 
@@ -192,29 +191,6 @@ def friends(game: Game, devices: Devices) -> tuple[Page, Page]:
     found_squad(ann, "Ann", "Night Owls")
     join(bob, invite_link(ann), "Bob")
     return ann, bob
-
-
-@pytest.fixture
-def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Tell a figure that was measured; all of them stand at the end of the run."""
-    return lambda line: record_property(FIGURE, line)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was measured, whether or not it was good enough."""
-    reports = [
-        report
-        for outcome in ("passed", "failed")
-        for report in terminalreporter.getreports(outcome)
-        if isinstance(report, pytest.TestReport)
-    ]
-    figures = [
-        line for report in reports for name, line in report.user_properties if name == FIGURE
-    ]
-    if figures:
-        terminalreporter.section("figures")
-    for line in figures:
-        terminalreporter.write_line(str(line))
 
 
 # First, so that `-m` already sees the marker.

@@ -31,6 +31,11 @@ def look(page: Page, screen: str) -> list[str]:
     return found
 
 
+def without_celebration(page: Page) -> None:
+    """From here on nothing flies across the screen, which a picture would cut in two."""
+    page.emulate_media(reduced_motion="reduce")
+
+
 def _axe(page: Page) -> list[str]:
     # The page's policy forbids scripts of others; the browser's own console is not bound by it.
     page.evaluate(AXE.read_text())

@@ -95,7 +95,7 @@ def erase(page: Page, name: str) -> None:
     """Go for good, from one's own page."""
     page.get_by_label("Type your name").fill(name)
     page.get_by_role("button", name="Erase me for good").tap()
-    expect(page.get_by_text("You are erased")).to_be_visible()
+    expect(page.get_by_text("everything you wrote are gone")).to_be_visible()
 
 
 def make_code(page: Page) -> str:
@@ -129,7 +129,11 @@ def expect_signed_out(page: Page) -> None:
 
 
 def expect_kept(page: Page, *words: str) -> None:
-    """Wait until the browser keeps all of these: what changes is written a little later."""
+    """Wait until the worker has the shell, and the browser keeps all of these words.
+
+    What changes is written a little later.
+    """
+    page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
     ends_at = time.monotonic() + KEPT_WITHIN_S
     while missing := [word for word in words if word not in kept_here(page)]:
         assert time.monotonic() < ends_at, missing
@@ -172,35 +176,6 @@ def expect_live(page: Page, timeout_ms: float = 30_000) -> None:
     """Wait until the connection says so itself."""
     chip = page.get_by_test_id("chip")
     expect(chip).to_have_attribute("data-state", "live", timeout=timeout_ms)
-
-
-def wait_until_kept(page: Page, word: str) -> None:
-    """Wait until the worker has the shell, and this device remembers something with this word."""
-    page.evaluate(
-        """async (word) => {
-          await navigator.serviceWorker.ready;
-          const read = () => new Promise((done) => {
-            const opening = indexedDB.open('gutsy');
-            opening.onsuccess = () => {
-              const stores = ['outbox', 'squads', 'kept'];
-              const all = opening.result.transaction(stores);
-              const rows = stores.map((store) => all.objectStore(store).getAll());
-              all.oncomplete = () => {
-                opening.result.close();
-                done(rows.map(({result}) => result));
-              };
-            };
-          });
-          const until = Date.now() + 10_000;
-          for (;;) {
-            const [outbox, squads, kept] = await read();
-            if (kept.length === 2 && JSON.stringify([outbox, squads]).includes(word)) return;
-            if (Date.now() > until) throw new Error(`not kept within 10 s: ${word}`);
-            await new Promise((done) => setTimeout(done, 20));
-          }
-        }""",
-        word,
-    )
 
 
 def expect_in_feed(page: Page, text: str) -> None:

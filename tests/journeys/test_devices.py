@@ -1,7 +1,6 @@
 """One person, several devices: in by a code, out here or everywhere, and nothing left behind."""
 
-from collections.abc import Iterator
-from pathlib import Path
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -30,14 +29,6 @@ from tests.journeys.steps import (
 
 HERE = ("Sign out on this device", "Sign out")
 EVERYWHERE = ("Sign out on all my devices", "Sign out everywhere")
-
-
-@pytest.fixture
-def game(tmp_path: Path) -> Iterator[Game]:
-    game = Game(tmp_path)
-    game.start()
-    yield game
-    game.stop()
 
 
 @pytest.fixture
@@ -127,6 +118,9 @@ def test_signing_out_everywhere_closes_and_wipes_the_other_device_at_once(
     sign_out(ann, *EVERYWHERE)
 
     expect_signed_out(tablet)
+    heading = tablet.get_by_role("heading", level=1)
+    expect(heading).to_be_focused()
+    expect(heading).to_have_accessible_description(re.compile("nothing of yours is left"))
     for page in (ann, tablet):
         kept = kept_here(page)
         assert [word for word in ("Night Owls", "Ann", "gutsy.player") if word in kept] == []
@@ -176,6 +170,7 @@ def test_whoever_signs_out_is_told_what_was_not_sent_yet(ann: Page) -> None:
     ).to_be_visible()
     confirm(ann, HERE[1])
     expect(ann.get_by_text("Gutsy did not answer")).to_be_visible()
+    expect(ann.get_by_role("button", name=HERE[0])).to_be_focused()
     ann.context.set_offline(False)
 
     expect_live(ann)

@@ -1,24 +1,12 @@
 """Everything can be reached and done with a keyboard alone, and one always knows where one is."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import DESKTOP, Devices
 from tests.journeys.game import Game
-from tests.journeys.steps import dare, expect_live, found_squad, invite_link
+from tests.journeys.steps import dare, expect_live, found_squad, invite_link, join
 
 MOST_TABS = 60
-
-
-@pytest.fixture
-def game(tmp_path: Path) -> Iterator[Game]:
-    game = Game(tmp_path)
-    game.start()
-    yield game
-    game.stop()
 
 
 def press_to(page: Page, target: Locator, key: str = "Tab") -> None:
@@ -26,10 +14,13 @@ def press_to(page: Page, target: Locator, key: str = "Tab") -> None:
     for _ in range(MOST_TABS):
         page.keyboard.press(key)
         if target.evaluate("element => element === document.activeElement"):
-            # The control itself, or what stands for a hidden one, has the outline.
+            # A control that nobody sees has its outline on what stands for it.
             outline = target.evaluate(
-                """element => [element, element.nextElementSibling].some((shown) =>
-                  shown !== null && getComputedStyle(shown).outlineStyle !== 'none')"""
+                """element => {
+                  const isSeen = getComputedStyle(element).opacity !== '0';
+                  const shown = isSeen ? element : element.nextElementSibling;
+                  return shown !== null && getComputedStyle(shown).outlineStyle !== 'none';
+                }"""
             )
             assert outline, "the focus does not show"
             return
@@ -124,11 +115,7 @@ def test_the_focus_stays_in_the_list_when_its_row_goes(game: Game, devices: Devi
     """On the next row, and with the last one on a heading: never out of the page."""
     ann, bob = (devices.open(name, base_url=game.url) for name in ("ann", "bob"))
     found_squad(ann, "Ann", "Night Owls")
-    link = invite_link(ann)
-    bob.goto(link)
-    bob.get_by_label("Your name").fill("Bob")
-    bob.get_by_role("button", name="let me in").tap()
-    expect_live(bob)
+    join(bob, invite_link(ann), "Bob")
     for card in ("Draw me a cat", "Pick my apple"):
         dare(ann, "Bob", card)
     offers = ann.get_by_test_id("offer")
@@ -141,3 +128,16 @@ def test_the_focus_stays_in_the_list_when_its_row_goes(game: Game, devices: Devi
     ann.keyboard.press("Enter")
     expect(offers).to_have_count(0)
     expect(ann.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_the_focus_goes_to_the_code_that_takes_the_place_of_a_button(
+    game: Game, devices: Devices
+) -> None:
+    ann = devices.open("ann", base_url=game.url)
+    found_squad(ann, "Ann", "Night Owls")
+    ann.goto("/you")
+    ann.get_by_role("button", name="Show a code").focus()
+    ann.keyboard.press("Enter")
+    expect(ann.get_by_test_id("link-code")).to_be_visible()
+    expect(ann.get_by_role("heading", name="Your devices")).to_be_focused()
+    expect(ann.get_by_text("Here is your code.")).to_be_attached()

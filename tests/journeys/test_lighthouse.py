@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -23,15 +23,10 @@ SCORES = ("performance", "accessibility", "best-practices")
 the bytes of a first load, is held in ``test_sizes``."""
 BEST = 100
 HELD = ("accessibility", "best-practices")
-
-
-@pytest.fixture
-def game(tmp_path: Path) -> Iterator[Game]:
-    """A server like anybody's."""
-    game = Game(tmp_path)
-    game.start()
-    yield game
-    game.stop()
+# Why Lighthouse gives up where the machine has too much else to do: it waits 25 s for Chromium to
+# start, and 30 s for a first paint or for an answer of the developer tools; no switch lifts these.
+TOO_SLOW = ("Unable to connect to Chrome", "NO_FCP", "NO_NAVSTART", "PROTOCOL_TIMEOUT")
+MOST_LOAD_MS = 90_000
 
 
 @pytest.mark.timeout(400)
@@ -60,23 +55,32 @@ def test_every_kind_of_page_is_well_made(
 
 
 def _audit(url: str, headers: dict[str, str]) -> dict[str, int]:
-    """The scores of one run in a Chromium of its own."""
+    """The scores of one run; of a second one, where the machine was too slow for the first."""
+    done = _lighthouse(url, headers)
+    if done.returncode != 0 and any(why in done.stdout + done.stderr for why in TOO_SLOW):
+        done = _lighthouse(url, headers)
+    assert done.returncode == 0, done.stderr
+    categories = json.loads(done.stdout)["categories"]
+    return {kind: round(categories[kind]["score"] * 100) for kind in SCORES}
+
+
+def _lighthouse(url: str, headers: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """One run in a Chromium of its own; what failed is told in its `stderr`."""
     switches = " ".join(["--headless=new", *chromium_switches()])
-    done = subprocess.run(
+    return subprocess.run(
         [
             NODE,
             LIGHTHOUSE,
             url,
             "--quiet",
             "--output=json",
+            f"--max-wait-for-load={MOST_LOAD_MS}",
             f"--only-categories={','.join(SCORES)}",
             f"--chrome-flags={switches}",
             f"--extra-headers={json.dumps(headers)}",
         ],
         env={**os.environ, "CHROME_PATH": str(chromium_path())},
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
     )
-    categories = json.loads(done.stdout)["categories"]
-    return {kind: round(categories[kind]["score"] * 100) for kind in SCORES}

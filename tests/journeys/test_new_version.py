@@ -11,6 +11,7 @@ from tests.journeys.game import Game
 from tests.journeys.steps import (
     dare,
     expect_in_feed,
+    expect_kept,
     expect_live,
     expect_xp,
     found_squad,
@@ -84,3 +85,30 @@ def test_a_tab_loads_itself_anew_once_and_then_only_says_so(
 
     expect(phone.get_by_text(NEW)).to_be_visible(timeout=30_000)
     expect_next_build(phone)
+
+
+def test_a_tab_that_was_loaded_past_its_worker_is_told_too_and_keeps_what_was_picked(
+    game: Game, devices: Devices, next_build: Path
+) -> None:
+    phone = devices.open("phone", base_url=game.url)
+    found_squad(phone, "Ann", "Night Owls")
+    expect_kept(phone, "Night Owls")
+    phone.get_by_role("link", name="Dare someone").tap()
+    phone.locator("label[data-player]", has_text="Myself").tap()
+    phone.get_by_test_id("deck-card").filter(has_text="Draw me a cat").tap()
+    hard = phone.context.new_cdp_session(phone)
+    with phone.expect_navigation():
+        hard.send("Page.reload", {"ignoreCache": True})
+    expect(phone.get_by_role("button", name="Dare myself")).to_be_enabled()
+    assert phone.evaluate("navigator.serviceWorker.controller === null")
+    expect_live(phone)
+    phone.wait_for_function(
+        "performance.getEntriesByType('resource').some(({ name }) => name.includes('/follow'))"
+    )
+
+    game.stop()
+    game.start(client=next_build)
+
+    expect_next_build(phone)  # by itself: nobody has touched it since
+    expect(phone.get_by_role("button", name="Dare myself")).to_be_enabled()
+    expect(phone.get_by_role("radio", name="Draw me a cat")).to_be_checked()

@@ -7,15 +7,17 @@ from tests.journeys.game import Game
 from tests.journeys.steps import (
     dare,
     expect_in_feed,
+    expect_kept,
     expect_live,
     expect_xp,
     open_dare,
     report,
     to_squad,
-    wait_until_kept,
 )
 
 OFFLINE = "Gutsy cannot be reached right now"
+# Words of one's own profile and of the deck: without these two not every screen opens.
+PROFILE_AND_DECK = ("next_at", "Pick my apple")
 
 
 def test_every_screen_opens_without_a_net(friends: tuple[Page, Page], devices: Devices) -> None:
@@ -24,7 +26,7 @@ def test_every_screen_opens_without_a_net(friends: tuple[Page, Page], devices: D
     open_dare(ann, "draw you a cat")
     at_dare = ann.url
     squad = at_dare.partition("/d/")[0]
-    wait_until_kept(ann, "dare.issued")
+    expect_kept(ann, *PROFILE_AND_DECK, "dare.issued")
 
     ann.context.set_offline(True)
     ann.close()
@@ -53,12 +55,12 @@ def test_a_report_made_without_a_net_outlives_its_page_and_counts_once(
     open_dare(bob, "say hi to her")
     bob.get_by_role("button", name="I'm in").tap()
     bob.get_by_role("button", name="I'm going in").tap()
-    expect(ann.get_by_text("Bob is going in")).to_be_visible()
-    wait_until_kept(bob, "IN_PROGRESS")
+    expect(ann.get_by_text("Bob is going in", exact=True)).to_be_visible()
+    expect_kept(bob, *PROFILE_AND_DECK, "IN_PROGRESS")
 
     bob.context.set_offline(True)
     report(bob, "They said no")
-    wait_until_kept(bob, "dare.report")
+    expect_kept(bob, *PROFILE_AND_DECK, "dare.report")
     bob.close()
     later = devices.open_tab("bob later", beside=bob)
     later.goto(bob.url)
@@ -77,7 +79,7 @@ def test_a_report_made_without_a_net_outlives_its_page_and_counts_once(
 
 def test_the_worker_keeps_the_shell_and_nothing_else(friends: tuple[Page, Page]) -> None:
     _, bob = friends
-    wait_until_kept(bob, "member.joined")
+    expect_kept(bob, *PROFILE_AND_DECK, "member.joined")
 
     statuses = bob.evaluate(
         """() => Promise.all(['/assets/gone-12345678.js', '/api/me', '/api/deck', '/readyz'].map(

@@ -1,22 +1,10 @@
 """Who is around, and who is going in right now, on a friend's phone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Devices
 from tests.journeys.game import Game
 from tests.journeys.steps import dare, found_squad, invite_link, join, open_dare, report
-
-
-@pytest.fixture
-def game(tmp_path: Path) -> Iterator[Game]:
-    game = Game(tmp_path)
-    game.start()
-    yield game
-    game.stop()
 
 
 def around(page: Page, whom: str) -> Locator:
@@ -25,7 +13,10 @@ def around(page: Page, whom: str) -> Locator:
 
 
 def test_a_friend_who_goes_in_shows_on_the_other_phone(game: Game, devices: Devices) -> None:
-    """In words, too, until the report is made; and a phone that is gone is around no more."""
+    """In words, too, until the report is made; and a phone that is gone is around no more.
+
+    Nothing moves under the finger when it goes.
+    """
     ann = devices.open("ann", base_url=game.url)
     bob = devices.open("bob", base_url=game.url)
     found_squad(ann, "Ann", "Night Owls")
@@ -43,6 +34,10 @@ def test_a_friend_who_goes_in_shows_on_the_other_phone(game: Game, devices: Devi
 
     report(bob, "They said no")
     expect(around(ann, "Bob")).to_have_attribute("data-going-in", "false")
+    feed = ann.get_by_test_id("feed")
+    place = feed.bounding_box()
     bob.close()
     # A connection that is lost may come back: the server waits for it a while.
     expect(around(ann, "Bob")).to_have_count(0, timeout=60_000)
+
+    assert place == feed.bounding_box()

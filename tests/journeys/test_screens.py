@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Devices
-from tests.journeys.gallery import look
+from tests.journeys.gallery import look, without_celebration
 from tests.journeys.game import Game
 from tests.journeys.steps import (
     ask_to_join,
@@ -244,9 +244,9 @@ def _report_put_right(ann: Page, bob: Page) -> list[str]:
     ann.get_by_role("button", name="Strong").tap()
     found = look(ann, "dare-of-others")
     ann.get_by_role("link", name="Back").tap()
+    without_celebration(bob)
     report(bob, "They said yes")
     expect(bob.get_by_role("button", name="how it went")).to_be_visible()
-    bob.wait_for_timeout(1500)  # the celebration, which a picture should not cut in two
     found += look(bob, "stamp-fresh")
     bob.get_by_role("button", name="how it went").tap()
     found += look(bob, "correct")
@@ -279,11 +279,11 @@ def _play(ann: Page, bob: Page) -> list[str]:
         expect(bob.get_by_role("button", name="Stamp it")).to_be_visible()
         if name == "no":
             found += look(bob, "report")
-            expect(ann.get_by_text("Bob is going in")).to_be_visible()
+            expect(ann.get_by_text("Bob is going in", exact=True)).to_be_visible()
             found += look(ann, "squad-going-in")
+        without_celebration(bob)
         report(bob, outcome, "They smiled. So did I." if name == "yes" else "")
         expect(bob.get_by_test_id("xp-gain")).to_be_visible()
-        bob.wait_for_timeout(1500)  # the celebration, which a picture should not cut in two
         found += look(bob, f"stamp-{name}")
         to_squad(bob)
     found += look(bob, "squad")

@@ -51,7 +51,7 @@ def test_both_tabs_follow_what_happens_to_their_player(
     expect(second.get_by_role("button", name="I'm going in")).to_be_enabled()
     second.get_by_role("button", name="I'm going in").tap()
     expect(bob.get_by_role("button", name="Stamp it")).to_be_visible()
-    expect(ann.get_by_text("Bob is going in")).to_be_visible()
+    expect(ann.get_by_text("Bob is going in", exact=True)).to_be_visible()
     expect_in_feed(ann, "Bob took on a dare from you")
 
 

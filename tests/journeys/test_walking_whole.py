@@ -23,7 +23,7 @@ def test_one_dare_goes_from_a_tap_to_both_boards(friends: tuple[Page, Page]) -> 
     open_dare(bob, "say hi to her")
     bob.get_by_role("button", name="I'm in").tap()
     bob.get_by_role("button", name="I'm going in").tap()
-    expect(ann.get_by_text("Bob is going in")).to_be_visible()
+    expect(ann.get_by_text("Bob is going in", exact=True)).to_be_visible()
 
     report(bob, "They said no", "They laughed, and waved at the dog instead.")
 
@@ -65,7 +65,7 @@ def test_a_double_tap_takes_one_step(friends: tuple[Page, Page]) -> None:
     expect(bob.get_by_role("button", name="I'm going in")).to_be_enabled()
     expect(bob.get_by_test_id("dare")).to_have_attribute("data-state", "ACCEPTED")
     expect_in_feed(ann, "Bob took on a dare from you")
-    assert 0 == ann.get_by_text("Bob is going in").count()
+    assert 0 == ann.get_by_text("Bob is going in", exact=True).count()
 
 
 def test_a_reload_brings_everything_back(friends: tuple[Page, Page]) -> None:
@@ -119,7 +119,7 @@ def test_a_killed_server_comes_back_with_nothing_lost_or_doubled(
     open_dare(bob, "whether you may join in")
     bob.get_by_role("button", name="I'm in").tap()
     bob.get_by_role("button", name="I'm going in").tap()
-    expect(ann.get_by_text("Bob is going in")).to_be_visible()
+    expect(ann.get_by_text("Bob is going in", exact=True)).to_be_visible()
 
     game.kill()
     expect(bob.get_by_test_id("chip")).not_to_have_attribute("data-state", "live")

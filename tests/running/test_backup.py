@@ -18,7 +18,7 @@ OLD, YOUNG = "gutsy-2026-01-01T000000Z.db", "gutsy-2026-01-02T000000Z.db"
 OLD_S = 15 * 24 * 3600
 
 
-def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(script: str, folder: Path, **more: object) -> subprocess.CompletedProcess[str]:
     """A script as systemd would start it."""
     for name, start in (("gutsy", f"{sys.executable} -m server.cli"), ("python", sys.executable)):
         launcher = folder / "bin" / name
@@ -32,6 +32,7 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
         "GUTSY": str(folder / "bin"),
         "GUTSY_DATA_DIR": str(folder / "data"),
         "BACKUPS": str(folder / "backups"),
+        **{name: str(value) for name, value in more.items()},
     }
     command = [str(EXAMPLES / script)]
     return subprocess.run(
@@ -106,3 +107,39 @@ async def test_a_backup_of_the_log_alone_shows_nobodys_words(folder: Path) -> No
     copies = [path.read_bytes() for path in (folder / "backups/log").iterdir()]
 
     assert (any(copies), any(WORDS.encode() in copy for copy in copies)) == (True, False)
+
+
+async def test_keys_that_are_elsewhere_are_copied_from_there(tmp_path: Path) -> None:
+    """As the setting says; the drill then uses the copy, and neither file that is in use."""
+    keys, log = tmp_path / "else where?" / "keys.db", tmp_path / "log.db"
+    keys.parent.mkdir()
+    urls = {"keys_url": f"sqlite:///{keys}", "database_url": f"sqlite:///{log}"}
+    in_use = {f"GUTSY_{name.upper()}": url for name, url in urls.items()}
+    async with serving(tmp_path / "data", **urls) as served:
+        await play(served)
+        done = run("backup.sh", tmp_path, **in_use)
+    for path in (keys, log):
+        path.rename(path.with_suffix(".away"))
+    drill = run("restore-drill.sh", tmp_path, **in_use)
+
+    assert (0, 0) == (done.returncode, drill.returncode), done.stderr + drill.stderr
+    assert "0 problems" in drill.stderr
+    assert [False, False] == [path.exists() for path in (keys, log)]
+
+
+@pytest.mark.parametrize("left", [None, b""], ids=["no file", "an empty one"])
+async def test_keys_that_are_not_there_are_no_backup(
+    folder: Path, tmp_path: Path, left: bytes | None
+) -> None:
+    """It says so, and the copy that there was stays."""
+    keys = tmp_path / "keys.db"
+    if left is not None:
+        keys.write_bytes(left)
+    shutil.copytree(folder / "data", tmp_path / "data")
+    shutil.copytree(folder / "backups", tmp_path / "backups")
+    copy = tmp_path / "backups/keys/keys.db"
+    before = copy.read_bytes()
+    done = run("backup.sh", tmp_path, GUTSY_KEYS_URL=f"sqlite:///{keys}")
+
+    assert (done.returncode != 0, before) == (True, copy.read_bytes())
+    assert left == (keys.read_bytes() if keys.exists() else None)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -18,6 +19,7 @@ from typing import Any
 
 import httpx2
 import msgspec
+import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -39,6 +41,7 @@ WIDE = {
     "drain_ms": 0,
     "joins_per_hour": 100_000,
     "sign_ins_per_min": 100_000,
+    "lookups_per_min": 100_000,
 }
 """Limits that no test meets by accident, and no waiting for sockets that tests leave open."""
 
@@ -62,9 +65,10 @@ class Served:
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
 
-    def stop(self) -> None:
-        """Tell it to end, as SIGTERM does."""
-        self._server.should_exit = True
+    def stop(self, *signals: int) -> None:
+        """Tell it to end, by these signals or as the first SIGTERM does."""
+        for number in signals or (signal.SIGTERM,):
+            self._server.handle_exit(number, None)
 
     async def ended(self) -> None:
         """Wait until it has ended."""
@@ -273,6 +277,13 @@ async def raw(served: Served) -> AsyncIterator[RawSocket]:
         writer.close()
         with contextlib.suppress(OSError):  # the other side was quicker
             await writer.wait_closed()
+
+
+def let_no_time_pass(served: Served, patch: pytest.MonkeyPatch) -> None:
+    """By the clock of rates, however slow this machine is."""
+    clock = served.services.clock
+    now_s = clock.steady()
+    patch.setattr(clock, "steady", lambda: now_s)
 
 
 def gutsy(command: str, settings: Mapping[str, object]) -> subprocess.Popen[bytes]:

@@ -1,5 +1,7 @@
 """The command line: what it lists, and how it says no."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,15 @@ from click.testing import CliRunner
 
 from server.cli import main
 from server.settings import documented
+from tests.server.serving import process
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    """That of most people's shells."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 def test_settings_are_listed_each_with_its_meaning() -> None:
@@ -43,3 +54,25 @@ def test_the_version_is_that_of_the_package() -> None:
     result = CliRunner().invoke(main, ["--version"])
 
     assert (result.exit_code, "version" in result.output) == (0, True)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("usual_umask")
+def test_what_is_written_is_for_its_owner_only(tmp_path: Path) -> None:
+    """The data folder and all in it, while it is served from; a backup, and where it is put back.
+
+    And whoever called the command by Python has their own umask back.
+    """
+    data, other, copy = tmp_path / "data", tmp_path / "other", tmp_path / "copy.db"
+    with process(data):
+        served = [data, *data.iterdir()]
+        modes = {path.name: path.stat().st_mode & 0o777 for path in served}
+        for arguments, folder in ((["backup", str(copy)], data), (["restore", str(copy)], other)):
+            result = CliRunner().invoke(main, arguments, env={"GUTSY_DATA_DIR": str(folder)})
+            assert result.exit_code == 0, result.output
+    modes |= {str(p): p.stat().st_mode & 0o777 for p in (copy, other, *other.iterdir())}
+    umask = os.umask(0o022)
+
+    assert {"gutsy.db", "keys.db", "views.db", "secret"} < modes.keys()
+    assert {name: mode for name, mode in modes.items() if mode not in (0o700, 0o600)} == {}
+    assert umask == 0o022

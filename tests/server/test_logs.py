@@ -152,17 +152,42 @@ def test_the_level_is_for_our_own_lines(level: LogLevel, count: int) -> None:
     assert len(lines(stream, "ours")) == len(lines(stream)) == count
 
 
-async def test_a_failure_that_nobody_awaits_is_logged_without_its_arguments() -> None:
-    """The loop would show them."""
+@contextmanager
+def noting_unexpected() -> Iterator[asyncio.AbstractEventLoop]:
+    """The loop, as ``serve`` sets it up."""
     loop = asyncio.get_running_loop()
     before = loop.get_exception_handler()
     loop.set_exception_handler(logs.note_unexpected)
     try:
-        with logged() as stream:
-            loop.call_soon(int, WORDS + "?", 99)
-            await until(stream.getvalue)
+        yield loop
     finally:
         loop.set_exception_handler(before)
+
+
+async def test_what_the_loop_finds_without_a_failure_is_said_in_its_words() -> None:
+    """And which task it is about, without what that works on."""
+
+    async def waits(_words: str) -> None:
+        await asyncio.Event().wait()
+
+    with noting_unexpected() as loop, logged() as stream:
+        task = loop.create_task(waits(WORDS))
+        # As asyncio says it of a task that nobody holds.
+        pending = "Task was destroyed but it is pending!"
+        loop.call_exception_handler({"task": task, "message": pending})
+        loop.call_exception_handler({"message": "Cancelling a future failed"})
+        task.cancel()
+    said = [(line["message"], line.get("task", "").split(".")[-1]) for line in lines(stream)]
+
+    assert [(pending, "waits"), ("Cancelling a future failed", "")] == said
+    assert WORDS not in stream.getvalue()
+
+
+async def test_a_failure_that_nobody_awaits_is_logged_without_its_arguments() -> None:
+    """The loop would show them."""
+    with noting_unexpected() as loop, logged() as stream:
+        loop.call_soon(int, WORDS + "?", 99)
+        await until(stream.getvalue)
     (line,) = lines(stream)
 
     assert ("ValueError" in line["exception"], WORDS in stream.getvalue()) == (True, False)

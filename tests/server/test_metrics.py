@@ -2,14 +2,17 @@
 
 import logging
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from server.edge.http_connection import MOST_PIPELINED
+from server.eventlog.log import LogUnavailable
 from server.metrics import METRICS, Metrics, Readings
 from tests.server.serving import Served, fresh_id, masked, message, raw, serving
 from tests.server.world import until
@@ -280,6 +283,35 @@ async def test_a_handshake_that_leads_to_no_socket_is_counted_with_its_reason(
     }
 
 
+async def test_what_is_refused_before_it_is_a_request_is_counted_by_its_status(
+    tmp_path: Path,
+) -> None:
+    """Each guard once; no route hears of it."""
+    limits = {"max_head_bytes": 4096, "max_message_bytes": 1024, "body_ms": 200}
+    async with serving(tmp_path, unfinished_requests_per_ip=2, **limits) as served:
+        post = "POST /api/guest HTTP/1.1\r\nHost: x\r\n"
+        for said in (
+            "nonsense\r\n\r\n",
+            post + "Content-Length: 9\r\n\r\n",
+            post + "Transfer-Encoding: chunked\r\n\r\n1;" + "a" * 6_000,
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\n" * (MOST_PIPELINED + 2),
+            "GET /" + "a" * 5_000,
+        ):
+            async with raw(served) as wire:
+                wire.send(said.encode())
+                await wire.rest()
+        async with raw(served) as first, raw(served), raw(served):
+            await first.rest()
+        await until(lambda: len(served.services.unfinished) == 0)
+        text = await scrape(served)
+    statuses = ("400", "408", "413", "429", "431", "503")
+
+    assert dict.fromkeys(statuses, 1) == {
+        status: value(text, "gutsy_http_requests_refused_total", status=status)
+        for status in statuses
+    }
+
+
 async def test_requests_are_counted_by_route_and_never_by_path(served: Served) -> None:
     """An invite's code stands in a path."""
     async with served.http() as http:
@@ -296,6 +328,29 @@ async def test_requests_are_counted_by_route_and_never_by_path(served: Served) -
         "SECRETCODE" in text,
         "no-such" in text,
     ) == (True, True, True, False, False)
+
+
+async def test_a_failure_that_is_over_is_over_at_the_next_scrape(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nobody writes, and nobody asks for ``/readyz``."""
+
+    def fail(*_: object) -> None:
+        raise LogUnavailable("the disk is full")
+
+    commands, keys = served.services.commands, served.services.tools.keys
+    without_table = sqlite3.connect(":memory:", check_same_thread=False)
+    with monkeypatch.context() as full, closing(without_table):
+        full.setattr(served.services.log, "append", fail)
+        full.setattr(keys, "_file", without_table)
+        commands.failure = keys.failure = "the disk is full"
+        during = await scrape(served)
+    after = await scrape(served)
+
+    assert [
+        [value(text, "gutsy_failing", part=part) for part in ("commands", "keys")]
+        for text in (during, after)
+    ] == [[1, 1], [0, 0]]
 
 
 async def test_a_line_of_trouble_in_the_log_is_counted(tmp_path: Path) -> None:

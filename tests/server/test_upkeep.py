@@ -308,7 +308,74 @@ async def test_what_was_signed_out_after_a_backup_stays_so_when_it_is_put_back(
     found = (log.sign_ins.endings(), log.sign_ins.take_link("k") is None)
     log.close()
 
-    assert (([early], False) if is_damaged else ([late, again], True)) == found
+    assert ([early] if is_damaged else [late, again], True) == found
+
+
+async def test_codes_in_a_backup_are_over_in_an_empty_folder_too(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Where nothing is replaced."""
+    target, other = tmp_path / "backup.db", Settings(data_dir=str(tmp_path / "other"))
+    log = SQLiteLog(settings.data_path / "gutsy.db")
+    log.sign_ins.keep_link(LinkCode(key="k", player="maya", sign_in="phone", expires_at=9))
+    log.close()
+    backup(settings, target, quiet)
+    restore(other, target, quiet)
+    log = SQLiteLog(other.data_path / "gutsy.db")
+    found = log.sign_ins.take_link("k")
+    log.close()
+
+    assert found is None
+
+
+async def test_a_file_that_is_no_database_any_more_is_replaced_and_kept(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """As it is: that is what a backup is for."""
+    log, target = settings.data_path / "gutsy.db", tmp_path / "backup.db"
+    backup(settings, target, quiet)
+    damaged = b"not a database" * 1_000
+    log.write_bytes(damaged)
+    result = gutsy(settings, "restore", str(target))
+    rebuilt = gutsy(settings, "projections", "rebuild")
+
+    assert (0, 0) == (result.exit_code, rebuilt.exit_code), result.output
+    assert damaged == log.with_suffix(".before-restore").read_bytes()
+    assert verify(settings, quiet).problems == []
+
+
+async def test_what_cannot_be_read_beside_a_damaged_log_is_no_part_of_the_restored_one(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """It stays with the one that it was of."""
+    log, target = settings.data_path / "gutsy.db", tmp_path / "backup.db"
+    backup(settings, target, quiet)
+    beside = log.with_name("gutsy.db-wal")
+    beside.write_bytes(b"not a database" * 1_000)
+    log.with_name("gutsy.db-shm").unlink()
+    log.with_name("gutsy.db-shm").mkdir()  # so that SQLite cannot even look at it
+    restore(settings, target, quiet)
+    kept = log.with_name("gutsy.before-restore-wal")
+
+    assert (False, True) == (beside.exists(), kept.exists())
+    assert rebuild(settings, quiet).events == 6
+
+
+async def test_a_backup_from_before_there_were_codes_is_restored(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """It has no place for them."""
+    target = tmp_path / "backup.db"
+    backup(settings, target, quiet)
+    file = sqlite3.connect(target)
+    with file:
+        file.execute("DROP TABLE links")
+        file.execute("DROP TABLE endings")
+        file.execute("UPDATE about SET value='2' WHERE name='schema'")
+    file.close()
+    restore(settings, target, quiet)
+
+    assert verify(settings, quiet).problems == []
 
 
 async def test_a_log_may_be_restored_into_an_empty_folder(

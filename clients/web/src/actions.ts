@@ -3,10 +3,9 @@ import type { Outbox } from './outbox/outbox';
 import type { Router } from './router/history';
 import type { Route } from './router/route';
 import type { DevicePorts } from './session/devices';
+import type { LookUpPorts } from './session/look-ups';
 import type { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
-import { playerOf } from './state/select';
-import type { State } from './state/state';
 import type { Drafts } from './storage/drafts';
 import type { Connection } from './wire/connection';
 import type { Http } from './wire/http';
@@ -38,15 +37,11 @@ export interface Actions {
   /** Quietly: what is on the screen stays until there is an answer. */
   loadInvite(code: string, how?: 'quietly'): void;
   loadDeck(): void;
-  /** A week of the past. */
-  loadWeek(squad: string, week: string): void;
-  /** My XP entries: the newest, or more of them. */
-  loadLedger(which: 'newest' | 'more'): void;
   /** What is half written on a screen. */
   drafts: Drafts;
   celebrated(): void;
-  /** For `session/devices`, which comes with the screens that use it. */
-  devices: DevicePorts;
+  /** For the modules of `session` that come with the screens that use them. */
+  inside: DevicePorts & LookUpPorts;
   /** Takes the connection back after another window took it. */
   resume(): void;
   /** `replace`: the back button does not lead here again. */
@@ -54,19 +49,16 @@ export interface Actions {
 }
 
 export interface ActionPorts {
-  http: Pick<Http, 'invite' | 'week' | 'ledger'>;
+  http: Pick<Http, 'invite'>;
   drafts: Drafts;
   outbox: Pick<Outbox, 'add' | 'retry' | 'discard'>;
   signIn: Pick<SignIn, 'asGuest'>;
   connection: Pick<Connection, 'restart'>;
   router: Router;
   dispatch(change: Change): void;
-  state(): State;
   loadDeck(): Promise<void>;
-  devices: DevicePorts;
+  inside: Actions['inside'];
 }
-
-const LEDGER_PAGE = 20;
 
 export function commandActions({
   http,
@@ -76,9 +68,8 @@ export function commandActions({
   connection,
   router,
   dispatch,
-  state,
   loadDeck,
-  devices,
+  inside,
 }: ActionPorts): Actions {
   const createSquad = (name: string): void => {
     outbox.add('squad.create', { name, tz: Intl.DateTimeFormat().resolvedOptions().timeZone });
@@ -93,23 +84,6 @@ export function commandActions({
       ? ({ at: 'open', preview: answer.body } as const)
       : ({ at: 'refused', code: answer.error.code } as const);
     dispatch({ is: 'invite', code, invite });
-  };
-  const loadWeek = async (squad: string, week: string): Promise<void> => {
-    dispatch({ is: 'past-week', squad, week, past: { at: 'loading' } });
-    const answer = await http.week(squad, week);
-    const past = answer.isOk
-      ? ({ at: 'there', board: answer.body } as const)
-      : ({ at: 'refused', code: answer.error.code } as const);
-    dispatch({ is: 'past-week', squad, week, past });
-  };
-  const loadLedger = async (which: 'newest' | 'more'): Promise<void> => {
-    const last = which === 'more' ? (state().ledger.entries.at(-1)?.entry ?? null) : null;
-    const player = playerOf(state());
-    dispatch({ is: 'reading-ledger', reading: { at: 'loading' } });
-    const answer = await http.ledger(last, LEDGER_PAGE);
-    if (playerOf(state()) !== player) return; // somebody else's
-    if (answer.isOk) dispatch({ is: 'ledger', page: answer.body, isNewest: last === null });
-    else dispatch({ is: 'reading-ledger', reading: { at: 'refused', code: answer.error.code } });
   };
   return {
     begin: (handle, squadName) => {
@@ -135,10 +109,8 @@ export function commandActions({
     },
     loadInvite: (code, how) => void loadInvite(code, how),
     loadDeck: () => void loadDeck(),
-    loadWeek: (squad, week) => void loadWeek(squad, week),
-    loadLedger: (which) => void loadLedger(which),
     drafts,
-    devices,
+    inside,
     celebrated: () => {
       dispatch({ is: 'celebrated' });
     },

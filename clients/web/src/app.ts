@@ -1,26 +1,27 @@
 /** The wiring: the only place that knows every concrete part. Screens get its state and its actions. */
 import { commandActions } from './actions';
-import type { Actions, Entry } from './actions';
-import type { Answer } from './outbox/entry';
+import type { Actions } from './actions';
 import { Outbox } from './outbox/outbox';
 import { browserTabs } from './outbox/tabs';
 import { startRouter } from './router/history';
+import { heedAnswers } from './session/answers';
 import type { Presence } from './session/presence';
 import { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
-import { refusesInvite, wantsAsking } from './state/refusals';
 import { initialState } from './state/state';
 import { Store } from './state/store.svelte';
 import { drafts } from './storage/drafts';
 import { openStorage } from './storage/open-storage';
 import { MemoryOfState } from './storage/memory-of-state';
 import { browserNotes } from './storage/notes';
+import type { Kept } from './storage/storage';
 import { Connection } from './wire/connection';
 import type { ConnectionStatus } from './wire/connection';
+import { deckOf } from './wire/deck';
 import { browserHttp, call } from './wire/http';
 import { browserClock as clock, openBrowserSocket } from './wire/ports';
 import { Sync } from './wire/sync';
-import type { Act, SquadAnswer } from './wire/types.generated';
+import type { Act } from './wire/types.generated';
 import { locale } from './words/locale';
 import { strongRandom, ulidMaker } from './wire/ulid';
 
@@ -34,7 +35,7 @@ const TICK_MS = 15_000;
 export function startApp(): App {
   let presence: Presence | null = null;
   const newId = ulidMaker(clock, strongRandom);
-  const storage = openStorage((player) => browserNotes.player() === player);
+  const storage = openStorage((player) => browserNotes.player() === player, clock);
   const memory = new MemoryOfState(storage, clock, () => sync.logId);
   const store = new Store(initialState(clock.now(), browserNotes.player()), (_, after, change) => {
     if (change.is !== 'tick') memory.note(after);
@@ -78,11 +79,6 @@ export function startApp(): App {
       connectionChanged(status);
     },
   });
-  const signIn = new SignIn({
-    ...{ http: browserHttp, clock, locale, notes: browserNotes, memory, outbox, drafts, sync },
-    ...{ connection, newId, dispatch },
-    state: () => store.current,
-  });
   const tabs = browserTabs({
     heard: (news) => {
       if (news.is === 'answered') answered(news.id, news.answer);
@@ -96,6 +92,11 @@ export function startApp(): App {
   const router = startRouter((route) => {
     dispatch({ is: 'went', route });
   });
+  const signIn = new SignIn({
+    ...{ http: browserHttp, clock, locale, notes: browserNotes, memory, storage, outbox, drafts, sync },
+    ...{ connection, tabs, router, newId, dispatch, state: () => store.current },
+  });
+  const deck = deckOf(browserHttp, locale, dispatch);
 
   const connectionChanged = (status: ConnectionStatus): void => {
     if (status.at !== 'open') outbox.ready(false);
@@ -103,40 +104,9 @@ export function startApp(): App {
     if (status.at === 'open') {
       signIn.welcomed();
       startPresence();
-      deckLoaded ??= loadDeck();
+      void deck.loadOnce();
     }
     if (status.at === 'stopped') void signIn.stopped(status.closeCode, status.reason);
-  };
-  const answered = (id: string, answer: Answer): void => {
-    const entry = store.current.outbox.find((known) => known.id === id);
-    dispatch({ is: 'answered', id, answer });
-    switch (entry?.k) {
-      case 'squad.join':
-      case 'squad.request':
-        if (answer.isOk) entered(entry.k, answer.b);
-        else entryRefused(entry.b.code, answer.refused.code);
-        break;
-      case 'squad.create':
-        if (answer.isOk) entered(entry.k, answer.b);
-        break;
-      case 'player.erase':
-        if (answer.isOk) void signIn.signedOut('erased');
-        break;
-      default:
-    }
-  };
-  /** A squad just made or joined is followed, and shown if that is what the person waits for. */
-  const entered = (kind: 'squad.create' | Entry, body: unknown): void => {
-    const { squad } = body as SquadAnswer;
-    if (kind === 'squad.request') dispatch({ is: 'asked', squad });
-    else sync.follow(squad);
-    const { at } = store.current.route;
-    if (at === 'join' || at === 'start') router.go({ at: 'squad', squad }, 'replace');
-  };
-  /** An invite that died between the look and the tap is shown as one that was dead from the start. */
-  const entryRefused = (code: string, reason: string): void => {
-    if (refusesInvite(reason)) dispatch({ is: 'invite', code, invite: { at: 'refused', code: reason } });
-    if (wantsAsking(reason)) actions.loadInvite(code, 'quietly');
   };
   /** Not in the first load: nobody is around before somebody is signed in. */
   const startPresence = (): void => {
@@ -148,11 +118,6 @@ export function startApp(): App {
       presence ??= browserPresence({ clock, send, state: () => store.current });
     };
     import('./session/presence').then(start, () => undefined); // without a net: with the next connection
-  };
-  let deckLoaded: Promise<void> | null = null;
-  const loadDeck = async (): Promise<void> => {
-    const answer = await browserHttp.deck(locale);
-    if (answer.isOk) dispatch({ is: 'deck', cards: answer.body.cards });
   };
   const tick = (): void => {
     dispatch({ is: 'tick', now: clock.now() });
@@ -173,9 +138,10 @@ export function startApp(): App {
   });
   setInterval(tick, TICK_MS);
 
-  void storage.kept.get('deck').then((cards) => {
+  const showDeck = (cards: Kept['deck'] | undefined): void => {
     if (cards !== undefined && store.current.deck === null) dispatch({ is: 'deck', cards });
-  });
+  };
+  storage.kept.get('deck').then(showDeck, () => undefined);
   const actions = commandActions({
     http: browserHttp,
     drafts,
@@ -184,9 +150,15 @@ export function startApp(): App {
     connection,
     router,
     dispatch,
+    loadDeck: deck.load,
+    inside: { call, signIn, connection, dispatch, router, tell: tabs.tell, state: () => store.current },
+  });
+  const answered = heedAnswers({
+    ...{ outbox, sync, signIn, router, dispatch },
+    loadInvite: (code) => {
+      actions.loadInvite(code, 'quietly');
+    },
     state: () => store.current,
-    loadDeck,
-    devices: { call, signIn, dispatch, router, tell: tabs.tell, state: () => store.current },
   });
   void signIn.open();
   return { store, actions };

@@ -26,16 +26,24 @@ self.addEventListener('fetch', (event) => {
   else if (request.mode === 'navigate' && !SERVERS_OWN.test(pathname)) event.respondWith(kept(PAGE));
 });
 
-/** `addAll` takes no answer but a good one: should a file fail, the worker before this one stays. */
+/** Should anything fail, the worker before this one stays, and no cache is left to take the place of its own. */
 async function fill() {
   const cache = await caches.open(CACHE);
-  await cache.addAll([...ASSETS, ...[...EXTRAS, PAGE].map((path) => new Request(path, { cache: 'reload' }))]);
-  const page = await (await cache.match(PAGE)).text();
-  // While a deploy is under way, another node's page may come: it would want files that are not here.
-  const isOfThisBuild = (page.match(/\/assets\/[^"]+/g) ?? []).every((path) => ASSETS.includes(path));
-  if (isOfThisBuild) return;
-  await caches.delete(CACHE);
-  throw new Error('the page is of another build');
+  if (await isWhole(cache)) return; // by a worker of this build, which tabs may still be on
+  try {
+    const fresh = [...EXTRAS, PAGE].map((path) => new Request(path, { cache: 'reload' }));
+    await cache.addAll([...ASSETS, ...fresh]); // takes no answer but a good one
+    if (!(await isWhole(cache))) throw new Error('the page is of another build');
+  } catch (error) {
+    await caches.delete(CACHE);
+    throw error;
+  }
+}
+
+/** While a deploy is under way, another node's page may come: it would want files that are not here. */
+async function isWhole(cache) {
+  const page = await (await cache.match(PAGE))?.text();
+  return page?.match(/\/assets\/[^"]+/g)?.every((path) => ASSETS.includes(path)) === true;
 }
 
 /** This build's, else a former one's for a tab that is still on it, else the net's, which is not kept. */

@@ -1,5 +1,6 @@
 """`gutsy demo`: it starts, prints a link that answers, and leaves nothing behind."""
 
+import asyncio
 import os
 import re
 import signal
@@ -14,7 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli import main
-from tests.server.serving import ROOT, process
+from server.edge.auth import Denied
+from server.settings import Settings
+from tests.server.serving import ROOT, fresh_id, process, registration, serving
 
 LINK = re.compile(r"Come in: (http://\S+)/j/(\w+)")
 pytestmark = pytest.mark.slow
@@ -105,6 +108,33 @@ def test_a_game_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
 
         assert (1, True) == (running.returncode, "The demo cannot go on" in said)
         assert "Traceback" not in said
+
+
+async def test_a_game_that_wants_nobody_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes guests and closes their sockets for good."""
+    async with serving(tmp_path / "server") as served:
+        monkeypatch.setattr(served.services.auth, "by_ticket", lambda _: Denied.UNKNOWN)
+        with demo(tmp_path, "--url", served.url) as running:
+            _, said = await asyncio.to_thread(running.communicate, timeout=20)
+
+    assert (1, True) == (running.returncode, "The demo cannot go on: " in said)
+    assert "Traceback" not in said
+
+
+def test_the_demos_own_game_lets_everybody_in(tmp_path: Path) -> None:
+    """Its cast comes and joins from one address, all evening long."""
+    usual = Settings()
+    with demo(tmp_path, "--quiet") as running:
+        url, code = link_of(running)
+        for _ in range(max(usual.guests_per_hour, usual.joins_per_hour) + 1):
+            with httpx2.Client(base_url=url, headers={"origin": url}) as http:
+                guest = http.post("/api/guest", json=registration(fresh_id()[-20:]))
+                fields = {"id": fresh_id(), "k": "squad.join", "b": {"code": code}}
+                join = http.post("/api/cmd", json=fields).json()
+
+                assert (201, False) == (guest.status_code, "BUSY" in str(join))
 
 
 @pytest.mark.parametrize(

@@ -184,3 +184,16 @@ async def test_whoever_is_put_out_stops(way: str) -> None:
             await client.reached(99)
 
         assert client.has_ended
+
+
+async def test_a_message_of_a_newer_server_is_ignored() -> None:
+    """Instead of being the last that is heard."""
+    async with meeting() as (far, client):
+        await far.welcome()
+        await far.say("confetti", s=SQUAD)
+        doing = asyncio.create_task(client.do("squad.leave", {}, SQUAD))
+        command = await far.hear("cmd")
+        await far.say("ack", id=command["id"])
+        ack = await doing
+
+        assert (command["id"], False) == (ack.id, client.has_ended)

@@ -249,3 +249,13 @@ async def test_an_evening_outlives_the_server(tmp_path: Path) -> None:
 
         assert known == shown
         assert len(reported) == len(set(reported))
+
+
+async def test_the_evening_goes_on_when_nobody_more_may_come(tmp_path: Path) -> None:
+    """BUSY is the answer to the fourth, and to whoever tries again."""
+    async with an_evening(tmp_path, guests_per_hour=3) as (_, evening):
+        reports = evening.counts.done
+        before = reports.get("dare.report", 0)
+        await play_until(evening, lambda: reports.get("dare.report", 0) > before + 10)
+
+        assert 3 == len(evening.players)

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
+from itertools import product
 from pathlib import Path
 
 import httpx2
@@ -14,7 +15,10 @@ from msgspec import Struct
 from websockets.exceptions import ConnectionClosed
 
 from domain.ids import PlayerId
+from server.commands.submission import Reply
 from server.edge.session import COME_BACK
+from server.eventlog.sqlite import SQLiteLog
+from server.protocol.bodies import PlayerRegister
 from server.protocol.errors import CloseCode
 from tests.server.serving import (
     Socket,
@@ -205,6 +209,37 @@ async def test_whoever_is_left_in_the_end_is_closed(tmp_path: Path) -> None:
     assert end == (1012, "restart")
 
 
+@pytest.mark.parametrize(
+    "signals",
+    list(product((signal.SIGTERM, signal.SIGINT), repeat=2)),
+    ids=lambda signals: " ".join(one.name for one in signals),
+)
+async def test_a_second_signal_leaves_nothing_unanswered_and_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signals: tuple[signal.Signals, ...]
+) -> None:
+    """However it is asked: a call that was under way has its answer, and the log is closed."""
+    is_held, go_on = asyncio.Event(), asyncio.Event()
+    async with serving(tmp_path, drain_ms=LONG_MS) as served, served.http() as http:
+        register = served.services.intake.register
+
+        async def hold(guest_id: str, body: PlayerRegister) -> Reply:
+            is_held.set()
+            await go_on.wait()
+            return await register(guest_id, body)
+
+        monkeypatch.setattr(served.services.intake, "register", hold)
+        calling = asyncio.create_task(http.post("/api/guest", json=registration("Maya")))
+        await is_held.wait()
+        served.stop(*signals)
+        await until(lambda: served.services.sessions.is_draining)
+        go_on.set()
+        answer = await calling
+        await served.ended()
+    SQLiteLog(tmp_path / "gutsy.db").close()  # which nobody else may have
+
+    assert answer.status_code == 201
+
+
 # Processes and signals
 
 
@@ -262,9 +297,10 @@ def done_in(folder: Path) -> set[str]:
     [
         ((signal.SIGTERM,), 300, True),
         ((signal.SIGTERM, signal.SIGTERM), LONG_MS, True),
+        ((signal.SIGTERM, signal.SIGINT), LONG_MS, True),
         ((signal.SIGINT,), LONG_MS, False),
     ],
-    ids=["SIGTERM", "SIGTERM twice does not wait", "SIGINT does not wait"],
+    ids=["SIGTERM", "SIGTERM twice does not wait", "nor SIGINT after it", "SIGINT does not wait"],
 )
 async def test_wire_p1_a_signal_ends_a_server_well(
     tmp_path: Path, signals: tuple[signal.Signals, ...], drain_ms: int, is_asked: bool

@@ -97,7 +97,7 @@ async def test_a_socket_with_a_cookie_needs_a_page_of_ours(
     assert expected == status
 
 
-@pytest.mark.parametrize(("doubled", "expected"), [("Origin", 400), ("Host", 403), ("Cookie", 101)])
+@pytest.mark.parametrize(("doubled", "expected"), [("Origin", 403), ("Host", 403), ("Cookie", 101)])
 async def test_of_two_origins_or_hosts_none_is_chosen(
     served: Served, doubled: str, expected: int, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,11 +10,12 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import httpx2
 import pytest
 
-from server.edge.http_connection import MOST_HEADERS, MOST_PIPELINED
+from server.edge.http_connection import MOST_HEADERS, MOST_PIPELINED, GutsyHttp
 from server.edge.pages import HEADERS
 from tests.server.edge.loops import LOOPS
 from tests.server.serving import (
@@ -29,6 +30,15 @@ from tests.server.serving import (
 from tests.server.world import until
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+CHUNKED = "POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+LARGE = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+UPGRADE = (
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: gutsy.v1\r\n\r\n"
+)
+NARROW = 8 * 1024
+"""Bytes that the kernel may keep on either side: else it would take megabytes off our hands."""
 SILENT = 200
 
 
@@ -65,6 +75,47 @@ async def status(wire: RawSocket) -> int:
         return int((await wire.reader.readuntil(b"\r\n\r\n")).split()[1])
 
 
+async def drip(served: Served, wire: RawSocket, drop: bytes) -> bytes:
+    """Say a little again and again while somebody listens, and return what is said to it.
+
+    Not longer: the kernel would answer by a reset, and what was said be lost.
+    """
+    await until(lambda: served.state.connections)
+    (connection,) = served.state.connections
+    assert isinstance(connection, GutsyHttp)
+    rest = asyncio.create_task(wire.rest())
+    while not connection.transport.is_closing():
+        wire.send(drop)
+        await asyncio.wait([rest], timeout=0.02)
+    return await rest
+
+
+@asynccontextmanager
+async def narrow(served: Served) -> AsyncIterator[tuple[RawSocket, GutsyHttp]]:
+    """A connection whose client does not read yet, and the server's end of it."""
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
+    one.setblocking(False)
+    known = set(served.state.connections)
+    await asyncio.get_running_loop().sock_connect(one, ("127.0.0.1", served.port))
+    wire = RawSocket(*await asyncio.open_connection(sock=one))
+    transport_of(wire).pause_reading()
+    await until(lambda: served.state.connections - known)
+    (connection,) = served.state.connections - known
+    assert isinstance(connection, GutsyHttp)
+    kernel: socket.socket = connection.transport.get_extra_info("socket")
+    kernel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, NARROW)
+    try:
+        yield wire, connection
+    finally:
+        transport_of(wire).abort()
+
+
+def transport_of(wire: RawSocket) -> asyncio.Transport:
+    """The client's own end."""
+    return cast(asyncio.Transport, wire.writer.transport)
+
+
 def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What was logged as an error."""
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
@@ -92,12 +143,8 @@ async def test_a_head_may_not_drip_on_and_on(hurried: Served, drop: bytes) -> No
     """The deadline is for the whole of it."""
     async with calling(hurried) as wire:
         wire.send(b"GET / HTTP/1.1\r\nHost: x\r\n")
-        rest = asyncio.create_task(wire.rest())
-        while not rest.done():
-            wire.send(drop)
-            await asyncio.wait([rest], timeout=0.02)
 
-    assert (await rest).startswith(b"HTTP/1.1 408 ")
+        assert (await drip(hurried, wire, drop)).startswith(b"HTTP/1.1 408 ")
 
 
 async def test_a_kept_connection_is_not_kept_by_empty_lines(hurried: Served) -> None:
@@ -105,12 +152,8 @@ async def test_a_kept_connection_is_not_kept_by_empty_lines(hurried: Served) -> 
     async with calling(hurried) as wire:
         wire.send(GET)
         assert await status(wire) == 200
-        rest = asyncio.create_task(wire.rest())
-        while not rest.done():
-            wire.send(b"\r\n")
-            await asyncio.wait([rest], timeout=0.02)
 
-    assert (await rest).startswith(b'{"ok":true}')
+        assert (await drip(hurried, wire, b"\r\n")).startswith(b'{"ok":true}')
 
 
 async def test_a_kept_connection_may_ask_again(hurried: Served) -> None:
@@ -129,7 +172,7 @@ async def test_a_kept_connection_may_ask_again(hurried: Served) -> None:
 
 async def test_an_upgraded_connection_has_left_the_heads_deadline(hurried: Served) -> None:
     """From there on the time to say hello counts."""
-    async with calling(hurried) as wire, hurried.guest() as guest:
+    async with hurried.guest() as guest, calling(hurried) as wire:
         await wire.handshake()
         await until(lambda: len(hurried.services.unfinished) == 0)
         wire.send(message("hello", v=1, c="test", a=guest.ticket))
@@ -241,12 +284,8 @@ async def test_a_body_may_not_drip_after_its_answer(tmp_path: Path) -> None:
     async with serving(tmp_path, body_ms=300) as served, calling(served) as wire:
         wire.send(b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
         assert await status(wire) == 405
-        rest = asyncio.create_task(wire.rest())
-        while not rest.done():
-            wire.send(b"x")
-            await asyncio.wait([rest], timeout=0.02)
 
-    assert b"HTTP/1.1" not in await rest
+        assert b"HTTP/1.1" not in await drip(served, wire, b"x")
 
 
 async def test_a_body_that_comes_in_pieces_is_read(served: Served) -> None:
@@ -273,6 +312,39 @@ async def test_who_leaves_in_the_middle_of_a_body_is_no_failure_of_ours(
     assert failures(caplog) == []
 
 
+# What stands around a body
+
+
+@pytest.mark.parametrize(
+    "excess",
+    [
+        b"0\r\n" + b"A: b\r\n" * 1_000,
+        b"0\r\nA: " + b"b" * 6_000,
+        b"0\r\n" + b"a" * 6_000,
+        b"1;a=" + b"b" * 6_000,
+        b"1\r\nx\r\n" * 1_000,
+    ],
+    ids=["trailers", "a trailer without end", "a name without end", "an extension", "chunks"],
+)
+async def test_what_stands_around_a_body_has_a_limit(tmp_path: Path, excess: bytes) -> None:
+    """413 at the first byte past a full head and a full body; nobody waits for the end of it."""
+    limits = {"max_head_bytes": 4096, "max_message_bytes": 1024}
+    request = CHUNKED.format(path="/api/guest").encode() + excess
+    async with serving(tmp_path, **limits) as served, calling(served) as wire:
+        wire.send(request[: sum(limits.values()) + 1])
+
+        assert await status(wire) == 413
+
+
+async def test_a_trailer_is_no_header(served: Served) -> None:
+    """Nobody is signed in by one."""
+    async with calling(served) as wire, served.guest() as guest:
+        asked = CHUNKED.format(path="/api/ticket").encode()
+        wire.send(asked + f"0\r\nAuthorization: Bearer {guest.ticket}\r\n\r\n".encode())
+
+        assert await status(wire) == 401
+
+
 # Readers
 
 
@@ -281,18 +353,52 @@ async def test_an_answer_that_nobody_takes_is_given_up(tmp_path: Path) -> None:
     async with serving(tmp_path, paused_ms=200) as served:
         mute = socket.create_connection(("127.0.0.1", served.port))
         mute.setblocking(False)
-        ask = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
         await until(lambda: served.state.connections)
         (connection,) = served.state.connections
         asked = 0
         while connection in served.state.connections:
             if asked == served.state.total_requests:
-                mute.send(ask)
+                mute.send(LARGE)
                 asked += 1
             await asyncio.sleep(0)
         mute.close()
 
     assert asked > 1
+
+
+async def test_an_upgraded_connection_has_left_the_watch_over_its_answers(tmp_path: Path) -> None:
+    """From there on the socket's own limits count, and say why they close."""
+    async with serving(tmp_path, paused_ms=600_000) as served, narrow(served) as (wire, connection):
+        wire.send(LARGE * 3)
+        await until(lambda: connection._reader_watch is not None)
+        transport_of(wire).resume_reading()
+        for _ in range(3):
+            head = await wire.reader.readuntil(b"\r\n\r\n")
+            await wire.reader.readexactly(int(head.lower().split(b"content-length:")[1].split()[0]))
+
+        assert await wire.handshake() == 101
+        assert connection._reader_watch is None
+
+
+async def test_there_is_no_upgrade_before_all_is_answered(served: Served) -> None:
+    """The answer would wait for a word that goes to the socket."""
+    async with calling(served) as wire:
+        wire.send(GET + UPGRADE)
+
+        assert b"HTTP/1.1 101 " not in await wire.rest()
+
+
+async def test_there_is_no_upgrade_before_all_is_taken(served: Served) -> None:
+    """The socket would not know that it has to wait."""
+    async with narrow(served) as (wire, connection):
+        wire.send(LARGE)
+        await until(lambda: connection._reader_watch is not None and not connection._is_answering)
+        wire.send(UPGRADE)
+        await until(connection.transport.is_closing)
+        transport_of(wire).resume_reading()
+        said = await wire.rest()
+
+    assert (said.count(b"HTTP/1.1 200 "), b"HTTP/1.1 101 " in said) == (1, False)
 
 
 # Nonsense
@@ -315,14 +421,25 @@ async def test_an_answer_that_nobody_takes_is_given_up(tmp_path: Path) -> None:
 async def test_what_is_no_request_is_refused_and_guarded(
     served: Served, request_bytes: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """400, with the headers of every answer."""
+    """400, with the headers of every answer; strangers cannot fill the log with it."""
     async with calling(served) as wire:
         wire.send(request_bytes)
         head = (await wire.rest()).decode()
 
     assert head.startswith("HTTP/1.1 400 "), head
     assert [name for name, value in HEADERS.items() if f"{name}: {value}" not in head] == []
-    assert failures(caplog) == []
+    assert caplog.records == []
+
+
+async def test_an_upgrade_to_what_we_do_not_speak_is_ignored(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The request is answered as it is (RFC 9110, 7.8), and nothing is logged."""
+    async with calling(served) as wire:
+        wire.send(GET[:-2] + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+
+        assert await status(wire) == 200
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(

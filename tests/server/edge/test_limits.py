@@ -6,7 +6,7 @@ own. A row says what somebody does, and how their connection ends.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -16,6 +16,7 @@ from msgspec import Struct, msgpack
 
 from domain.ids import PlayerId
 from server.edge.session import EXPIRY_NOTICE_MS
+from server.edge.sessions import FULL_MS
 from server.eventlog.log import LogUnavailable
 from server.protocol.errors import CloseCode
 from server.settings import Settings
@@ -24,9 +25,11 @@ from tests.server.serving import (
     RawSocket,
     Served,
     fresh_id,
+    let_no_time_pass,
     masked,
     message,
     raw,
+    registration,
     serving,
 )
 from tests.server.world import until
@@ -121,10 +124,7 @@ async def is_one_of_too_many(at: At) -> None:
 
 
 async def comes_too_often(at: At) -> None:
-    """However slow this machine is: by the clock of rates no time passes."""
-    clock = at.served.services.clock
-    now_s = clock.steady()
-    at.patch.setattr(clock, "steady", lambda: now_s)
+    let_no_time_pass(at.served, at.patch)
     for _ in range(Settings().handshakes_per_min + 1):
         await at.another()
     at.wire = await at.another()
@@ -316,35 +316,82 @@ async def test_a_socket_that_closes_makes_room_for_another(
         at.wire = await at.another()
         await at.welcome()
 
-    assert refused == (CloseCode.RATE, "retry=10000")
+    assert refused == (CloseCode.RATE, f"retry={FULL_MS}")
 
 
-@pytest.mark.parametrize(
+async def test_a_handshake_that_finds_no_room_is_one_of_its_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address with all its sockets may not come as often as it likes."""
+    limits = {"sockets_per_ip": 1, "handshakes_per_min": 3}
+    async with connected(tmp_path, monkeypatch, limits) as at:
+        let_no_time_pass(at.served, monkeypatch)
+        reasons = [(await (await at.another()).close_frame())[1] for _ in range(3)]
+
+    assert reasons[:2] == [f"retry={FULL_MS}"] * 2
+    assert reasons[2] not in reasons[:2]
+
+
+Lines = Sequence[str]
+each_chain = pytest.mark.parametrize(
     ("proxies", "forwarded", "is_let_in"),
     [
-        (0, ["1.1.1.1", "2.2.2.2", "3.3.3.3"], [True, False, False]),
-        (1, ["1.1.1.1", "2.2.2.2", "2.2.2.2"], [True, True, False]),
-        (1, ["1.1.1.1", "9.9.9.9, 2.2.2.2", "8.8.8.8, 2.2.2.2"], [True, True, False]),
-        (2, ["1.1.1.1, 7.7.7.7", "2.2.2.2, 7.7.7.7", "9, 2.2.2.2, 6.6.6.6"], [True, True, False]),
+        (0, [["1.1.1.1"], ["2.2.2.2"], ["3.3.3.3"]], [True, False, False]),
+        (1, [["1.1.1.1"], ["2.2.2.2"], ["2.2.2.2"]], [True, True, False]),
+        (1, [["1.1.1.1"], ["9.9.9.9, 2.2.2.2"], ["8.8.8.8, 2.2.2.2"]], [True, True, False]),
+        (1, [["1.1.1.1"], ["9.9.9.9", "2.2.2.2"], ["8.8.8.8", "2.2.2.2"]], [True, True, False]),
+        (1, [["1.1.1.1:1"], ["2.2.2.2:2"], ["2.2.2.2:3"]], [True, True, False]),
+        (2, [["1.1.1.1, 7.7.7.7"], ["2.2.2.2, 7"], ["9, 2.2.2.2, 6"]], [True, True, False]),
+        (2, [["1.1.1.1", "7.7.7.7"], ["2.2.2.2", "7"], ["9, 2.2.2.2", "6"]], [True, True, False]),
     ],
-    ids=["no proxy", "a proxy", "a proxy and a liar", "two proxies"],
+    ids=[
+        "no proxy",
+        "a proxy",
+        "a proxy and a liar",
+        "a proxy with a line of its own and a liar",
+        "a proxy that names ports",
+        "two proxies",
+        "two proxies and two lines",
+    ],
 )
-async def test_an_address_is_the_one_that_trusted_proxies_name(
-    tmp_path: Path,
-    proxies: int,
-    forwarded: list[str],
-    is_let_in: list[bool],
+"""What proxies say of three requests, line by line; and whether each is the first of its address.
+
+What strangers wrote left of it is not believed."""
+
+
+@each_chain
+async def test_a_sockets_address_is_the_one_that_trusted_proxies_name(
+    tmp_path: Path, proxies: int, forwarded: Sequence[Lines], is_let_in: list[bool]
 ) -> None:
-    """Each address has a count of its own; what strangers wrote left of it is not believed."""
+    """Each has a count of its own."""
     async with serving(tmp_path, handshakes_per_min=1, trusted_proxies=proxies) as served:
         codes = []
-        for header in forwarded:
+        for lines in forwarded:
             async with raw(served) as wire:
-                await wire.handshake(X_Forwarded_For=header)
+                await wire.handshake(X_Forwarded_For="\r\nX-Forwarded-For: ".join(lines))
                 wire.send(message("hello", v=1, c="test"))
                 codes.append(await wire.close_code())
 
     assert codes == [4401 if one else 4503 for one in is_let_in]
+
+
+@each_chain
+async def test_a_calls_address_is_the_one_that_trusted_proxies_name(
+    tmp_path: Path, proxies: int, forwarded: Sequence[Lines], is_let_in: list[bool]
+) -> None:
+    """By the same rule."""
+    settings = {"guests_per_hour": 1, "trusted_proxies": proxies}
+    async with serving(tmp_path, **settings) as served, served.http() as http:
+        statuses = []
+        for lines in forwarded:
+            answer = await http.post(
+                "/api/guest",
+                json=registration(f"Sue {fresh_id()[:9]}"),
+                headers=[("x-forwarded-for", line) for line in lines],
+            )
+            statuses.append(answer.status_code)
+
+    assert statuses == [201 if one else 503 for one in is_let_in]
 
 
 # Signing in anew

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from server.edge.socket import MOST_FRAGMENTS
 from tests.server.edge.loops import LOOPS
 from tests.server.serving import Guest, RawSocket, Served, masked, message, raw, serving
 
@@ -115,6 +116,8 @@ TABLE: list[Row] = [
     ("two pieces", first(B[:4]) + last(B[4:]), [Said("1")]),
     ("three pieces", first(B[:4]) + more(B[4:9]) + last(B[9:]), [Said("1")]),
     ("empty pieces", first(b"") + more(B) + more(b"") + last(b""), [Said("1")]),
+    ("the most pieces", first(B[:4]) + more(b"") * (MOST_FRAGMENTS - 2) + last(B[4:]), [Said("1")]),
+    ("too many pieces", first(B[:4]) + more(b"") * (MOST_FRAGMENTS - 1), [Closed(1009)]),
     ("a ping in between", first(B[:4]) + masked(PING) + last(B[4:]), [Pong(b""), Said("1")]),
     ("a pong in between", first(B[:4]) + masked(PONG, b"!") + last(B[4:]), [Said("1")]),
     ("two messages in pieces", (first(B[:4]) + last(B[4:])) * 2, [Said("1"), Said("1")]),

@@ -8,11 +8,14 @@ import httpx2
 import msgspec
 import pytest
 
+from server.commands.submission import Reply
 from server.edge.auth import SESSION_LASTS_MS, TICKET_LASTS_MS, Denied
 from server.edge.calls import CALLS
-from server.edge.sign_ins import LINK_LASTS_MS, LINKS_PER_MIN
+from server.edge.sign_ins import LINK_LASTS_MS
 from server.eventlog.log import LogUnavailable
 from server.eventlog.sign_ins import LinkCode
+from server.protocol.bodies import PlayerRegister
+from server.settings import Settings
 from tests.server.serving import Guest, RawSocket, Served, fresh_id, message, raw, serving
 from tests.server.world import Client, World, running
 
@@ -236,14 +239,31 @@ async def test_codes_cannot_be_guessed_without_end(tmp_path: Path) -> None:
     assert [(404, "INVITE_INVALID"), (404, "INVITE_INVALID"), (503, "BUSY")] == answers
 
 
-async def test_so_many_codes_are_made_for_a_player(maya: Guest, sam: Guest) -> None:
-    """Five a minute, for each player."""
-    made = [(await maya.http.post("/api/link")).status_code for _ in range(LINKS_PER_MIN + 1)]
+async def test_a_player_signs_in_so_often(maya: Guest, sam: Guest) -> None:
+    """Five times a minute, coming in among them; for each player."""
+    most = Settings().player_sign_ins_per_min
+    made = [(await maya.http.post("/api/link")).status_code for _ in range(most)]
 
-    assert ([200] * LINKS_PER_MIN + [503], 200) == (
+    assert ([200] * (most - 1) + [503], 200) == (
         made,
         (await sam.http.post("/api/link")).status_code,
     )
+
+
+async def test_a_guest_id_makes_no_endings_without_end(served: Served) -> None:
+    """In and out by the same id, for as long as it goes."""
+    fields = {"id": "e" * 32, "handle": "Elsa", "tz": "UTC", "adult": True}
+    most, before = Settings().player_sign_ins_per_min, len(served.services.log.sign_ins.endings())
+    statuses = []
+    async with served.http() as http:
+        for _ in range(2 * most):
+            answer = await http.post("/api/guest", json=fields)
+            statuses.append(answer.status_code)
+            if answer.status_code == 201:
+                await http.delete("/api/session")
+    kept = len(served.services.log.sign_ins.endings()) - before
+
+    assert ([201] * most + [503] * most, most) == (statuses, kept)
 
 
 async def test_a_page_of_somebody_else_redeems_nothing(served: Served, maya: Guest) -> None:
@@ -278,6 +298,21 @@ async def test_a_page_of_somebody_else_signs_nobody_out(
     answer = await maya.http.send(request)
 
     assert (403, [200] * 4) == (answer.status_code, await statuses(maya))
+
+
+async def test_a_ticket_makes_no_code(maya: Guest) -> None:
+    """What is good for 15 minutes would buy 180 days. The API says so itself."""
+    by_ticket = {"authorization": f"Bearer {maya.ticket}"}
+    async with httpx2.AsyncClient(base_url=maya.served.url) as http:
+        answer = await http.post("/api/link", headers=by_ticket)
+        described = (await http.get("/openapi.json")).json()["paths"]
+    by = {path: described[path]["post"]["security"] for path in ("/api/link", "/api/ticket")}
+
+    assert (403, "FORBIDDEN") == (answer.status_code, answer.json()["error"]["code"])
+    assert {
+        "/api/link": [{"cookie": []}],
+        "/api/ticket": [{"cookie": []}, {"ticket": []}],
+    } == by
 
 
 async def test_a_log_that_takes_nothing_makes_no_code(
@@ -564,6 +599,75 @@ async def test_no_code_is_made_by_what_was_signed_out_meanwhile(world: World) ->
     )
 
     assert "UNAUTHENTICATED" == getattr(reply, "code", reply)
+
+
+async def test_a_device_that_was_signed_out_while_it_waited_takes_no_code_away(
+    world: World,
+) -> None:
+    """The lost phone asks to end everything, too, and is the second: the way back stays."""
+    maya = await world.register("Maya")
+    lost, mine = world.auth.begin(maya), world.auth.begin(maya)
+    code, _ = await world.sign_ins.link(mine)
+    first, second = await asyncio.gather(
+        world.sign_ins.end_everywhere(mine),
+        world.sign_ins.end_everywhere(lost),
+        return_exceptions=True,
+    )
+    back = await world.sign_ins.redeem(code, "peer")
+
+    assert (None, "UNAUTHENTICATED") == (first, getattr(second, "code", second))
+    assert (maya, False) == (back.player, world.auth.is_over(back))
+
+
+async def test_a_sign_in_ends_once_however_often_it_is_asked(world: World) -> None:
+    """All at once, before any of them is done."""
+    sign_in = world.auth.begin(await world.register("Maya"))
+    replies = await asyncio.gather(
+        *(world.sign_ins.end(sign_in) for _ in range(5)), return_exceptions=True
+    )
+
+    assert [None] + ["UNAUTHENTICATED"] * 4 == [getattr(one, "code", one) for one in replies]
+
+
+async def test_no_guest_id_slips_past_signing_out_everywhere(world: World) -> None:
+    """Sent again before it, answered after it: nobody may come in by it."""
+    fields = PlayerRegister(handle="Maya", tz="UTC", adult=True)
+    await world.intake.register("a" * 32, fields)
+    first = await world.sign_ins.by_guest_id("a" * 32)
+    assert first is not None
+    _, reply = await asyncio.gather(
+        world.sign_ins.end_everywhere(first),
+        world.sign_ins.by_guest_id("a" * 32),
+        return_exceptions=True,
+    )
+
+    assert "BAD_INPUT" == getattr(reply, "code", reply)
+
+
+async def test_a_guest_id_sent_twice_at_once_lets_nobody_in_after_signing_out_everywhere(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody was known by it when the second came, and its answer is the first one's."""
+    fields = {"id": "d" * 32, "handle": "Dora", "tz": "UTC", "adult": True}
+    intake, register = served.services.intake, served.services.intake.register
+    is_held, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(guest_id: str, body: PlayerRegister) -> Reply:
+        is_held.set()
+        await go_on.wait()
+        return await register(guest_id, body)
+
+    async with served.http() as http, served.http() as other:
+        with monkeypatch.context() as patch:
+            patch.setattr(intake, "register", hold)
+            second = asyncio.create_task(other.post("/api/guest", json=fields))
+            await is_held.wait()
+        await http.post("/api/guest", json=fields)
+        await http.delete("/api/sessions")
+        go_on.set()
+        answer = await second
+
+    assert (400, "id") == (answer.status_code, answer.json()["error"]["field"])
 
 
 async def test_a_ticket_is_over_with_its_sign_in(world: World) -> None:

@@ -26,20 +26,32 @@ async def world() -> AsyncIterator[World]:
 @pytest.mark.parametrize(
     ("forwarded", "proxies", "address"),
     [
-        (None, 0, "peer"),
-        ("1.1.1.1", 0, "peer"),
-        ("1.1.1.1", 1, "1.1.1.1"),
-        ("6.6.6.6, 1.1.1.1", 1, "1.1.1.1"),
-        ("6.6.6.6, 1.1.1.1, 2.2.2.2", 2, "1.1.1.1"),
-        ("1.1.1.1", 3, "1.1.1.1"),
-        ("", 1, "peer"),
-        (", ", 1, "peer"),
+        ([], 0, "peer"),
+        ([], 1, "peer"),
+        (["1.1.1.1"], 0, "peer"),
+        (["1.1.1.1"], 1, "1.1.1.1"),
+        (["6.6.6.6, 1.1.1.1"], 1, "1.1.1.1"),
+        (["6.6.6.6, 1.1.1.1, 2.2.2.2"], 2, "1.1.1.1"),
+        (["6.6.6.6", "1.1.1.1"], 1, "1.1.1.1"),
+        (["6.6.6.6, 1.1.1.1", "2.2.2.2"], 2, "1.1.1.1"),
+        (["1.1.1.1"], 3, "1.1.1.1"),
+        ([""], 1, "peer"),
+        ([", "], 1, "peer"),
+        (["1.1.1.1:5678"], 1, "1.1.1.1"),
+        (["[::1]:80"], 1, "::/64"),
+        (["[2001:db8::1]"], 1, "2001:db8::/64"),
+        (["2001:db8::1"], 1, "2001:db8::/64"),
+        (["fe80::1%a"], 1, "fe80::/64"),
+        (["[::ffff:1.1.1.1]:80"], 1, "1.1.1.1"),
+        (["unknown"], 1, "peer"),
+        (["unknown:5678"], 1, "peer"),
+        (["1.1.1.1:5678:9"], 1, "peer"),
     ],
 )
 def test_an_address_is_believed_as_far_as_proxies_are_trusted(
-    forwarded: str | None, proxies: int, address: str
+    forwarded: list[str], proxies: int, address: str
 ) -> None:
-    """Each trusted one appends one; the rest is a stranger's word."""
+    """Each trusted one appends one, perhaps with a port; the rest is a stranger's word."""
 
     assert client_address("peer", forwarded, proxies) == address
 

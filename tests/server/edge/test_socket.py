@@ -6,9 +6,16 @@ Holds the contract with uvicorn's undocumented protocol class, whose minor versi
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from domain.ids import PlayerId
+from server.edge.session import Session
+from server.edge.socket import GutsySocket
+from server.protocol.codec import framed
+from server.protocol.errors import CloseCode
+from server.protocol.server_messages import Ping
 from tests.server.serving import (
     Guest,
     RawSocket,
@@ -262,6 +269,27 @@ async def test_a_client_of_a_library_walks_a_dare(served: Served) -> None:
             accepted = await hers.hear("ev", k="dare.accepted")
 
     assert (dare, dare, accept_id) == (offered["b"]["dare"], accepted["b"]["dare"], accepted["c"])
+
+
+async def test_what_took_everything_and_then_stopped_is_still_slow(tmp_path: Path) -> None:
+    """Both in one turn of the loop: that it took everything is told in the next."""
+    async with (
+        serving(tmp_path, paused_ms=200) as served,
+        served.guest() as guest,
+        raw(served) as wire,
+    ):
+        await wire.handshake()
+        wire.send(message("hello", v=1, c="test", a=guest.ticket))
+        await wire.message("welcome")
+        (outlet,) = served.services.hub.outlets[PlayerId(guest.player)]
+        far = cast(GutsySocket, cast(Session, outlet)._transport)
+        while far.unsent_bytes < served.services.settings.high_water_bytes:
+            far.write(framed(Ping(now=1, h={"x" * 1_000: 1})))
+        far._flush()
+        assert far.is_writable, "it took everything"
+        far.pause_writing()
+
+        assert await wire.close_code() == CloseCode.SLOW
 
 
 async def test_presence_reaches_the_squad_by_itself(served: Served) -> None:

@@ -39,6 +39,8 @@ export class Outbox {
   private readonly storing = new Set<string>();
   /** The store would not take them: they live in this tab only. */
   private readonly homeless = new Set<string>();
+  /** Tapped in this tab, since its page was loaded. */
+  private readonly fromHere = new Set<string>();
 
   constructor(private readonly ports: OutboxPorts) {}
 
@@ -85,8 +87,14 @@ export class Outbox {
       ...(s === undefined ? {} : { s }),
       progress: { status: 'queued' },
     } as OutboxEntry;
+    this.fromHere.add(entry.id);
     void this.keep(entry);
     return entry.id;
+  }
+
+  /** Whether somebody waits for it in this tab, not in another. */
+  isFromHere(id: string): boolean {
+    return this.fromHere.has(id);
   }
 
   ack({ id, s, n, b }: Ack, haveOf: (squad: string) => number | null): void {

@@ -4,7 +4,7 @@ import type { Answer } from './entry';
 export type TabNews =
   | { is: 'outbox-changed' }
   | { is: 'answered'; id: string; answer: Answer }
-  /** This player has signed in here by a code, or signed out. */
+  /** This player has signed in here, or out. */
   | { is: 'came' | 'left'; player: string };
 
 export interface Tabs {
@@ -19,14 +19,16 @@ export interface TabsEvents {
   leads(isLeading: boolean): void;
 }
 
-const NAME = 'gutsy-outbox';
+const NAME = 'gutsy-tabs';
 
 export function browserTabs(events: TabsEvents): Tabs {
   const channel = new BroadcastChannel(NAME);
   channel.onmessage = ({ data }: MessageEvent<TabNews>) => {
     events.heard(data);
   };
-  const lookedAt = leadership(events);
+  const isLookedAt = document.visibilityState === 'visible';
+  const { locks }: { locks?: LockManager } = navigator; // absent without https, and in old browsers
+  const lookedAt = leadership(events, locks, isLookedAt);
   return {
     tell: (news) => {
       channel.postMessage(news);
@@ -36,17 +38,25 @@ export function browserTabs(events: TabsEvents): Tabs {
 }
 
 /** Holds the lock for as long as the tab lives, or until another one, looked at, steals it. */
-function leadership({ leads }: TabsEvents): () => void {
-  if (!('locks' in navigator)) {
-    leads(true); // old browser: ids make a double send harmless
+export function leadership(
+  { leads }: Pick<TabsEvents, 'leads'>,
+  locks: Pick<LockManager, 'request'> | undefined,
+  isLookedAt: boolean,
+): () => void {
+  if (locks === undefined) {
+    leads(true); // ids make a double send harmless
     return () => undefined;
   }
   let asked = 0;
   let held = 0;
+  /** One request of this tab in the queue is enough, however often the lock is stolen. */
+  let isQueued = false;
   const hold = (steal: boolean): void => {
     const mine = (asked += 1);
-    navigator.locks
+    if (!steal) isQueued = true;
+    locks
       .request(NAME, { steal }, () => {
+        if (!steal) isQueued = false;
         held = mine;
         leads(true);
         return new Promise<never>(() => undefined);
@@ -55,10 +65,10 @@ function leadership({ leads }: TabsEvents): () => void {
         if (held !== mine) return;
         held = 0;
         leads(false);
-        hold(false);
+        if (!isQueued) hold(false);
       });
   };
-  hold(document.visibilityState === 'visible');
+  hold(isLookedAt);
   return () => {
     if (held === 0) hold(true);
   };

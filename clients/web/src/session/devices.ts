@@ -1,8 +1,10 @@
 /** One's devices: a code for one more, coming in by a code, signing out. Comes with the screens that call it. */
-import type { TabNews } from '../outbox/tabs';
+import type { Tabs } from '../outbox/tabs';
 import type { Router } from '../router/history';
 import type { Change } from '../state/changes';
 import type { State } from '../state/state';
+import type { Connection } from '../wire/connection';
+import { NOT_SIGNED_IN, NO_ANSWER } from '../wire/codes';
 import { deviceCalls } from '../wire/device-calls';
 import type { DeviceCalls, Where } from '../wire/device-calls';
 import type { Call } from '../wire/http';
@@ -10,10 +12,11 @@ import type { SignIn } from './sign-in';
 
 export interface DevicePorts {
   call: Call;
-  signIn: Pick<SignIn, 'become' | 'signedOut' | 'stopped'>;
+  signIn: Pick<SignIn, 'cameIn' | 'signedOut' | 'stopped'>;
+  connection: Pick<Connection, 'restart'>;
   router: Router;
   dispatch(change: Change): void;
-  tell(news: TabNews): void;
+  tell: Tabs['tell'];
   state(): State;
 }
 
@@ -23,10 +26,8 @@ export interface Devices {
   signOut(where: Where): Promise<void>;
 }
 
-const NOT_SIGNED_IN = 4401;
-
 export function devices(ports: DevicePorts, http: DeviceCalls = deviceCalls(ports.call)): Devices {
-  const { signIn, router, dispatch, tell, state } = ports;
+  const { signIn, connection, router, dispatch, tell, state } = ports;
   return {
     makeCode: async () => {
       dispatch({ is: 'link-code', linkCode: { at: 'making' } });
@@ -43,11 +44,11 @@ export function devices(ports: DevicePorts, http: DeviceCalls = deviceCalls(port
       const answer = await http.redeem(code);
       if (!answer.isOk) {
         dispatch({ is: 'signing-in', signIn: { at: 'refused', code: answer.error.code } });
+        // The code may be used up and the cookie here: the next welcome says who this is.
+        if (answer.error.code === NO_ANSWER) connection.restart();
         return;
       }
-      const { player } = answer.body;
-      await signIn.become(player);
-      tell({ is: 'came', player });
+      await signIn.cameIn(answer.body.player);
       router.go({ at: 'start' }, 'replace');
     },
     /** Only the server can sign out: without an answer of it everything stays, and the screen says so. */
@@ -60,7 +61,8 @@ export function devices(ports: DevicePorts, http: DeviceCalls = deviceCalls(port
         return;
       }
       if (session.at === 'in') tell({ is: 'left', player: session.player });
-      await signIn.signedOut('signed-out');
+      // Of a sign-in that had ended already the server did not know whose other devices to sign out.
+      await signIn.signedOut(answer.isOk || where === 'here' ? 'signed-out' : 'only-here');
       router.go({ at: 'start' }, 'replace');
     },
   };

@@ -40,8 +40,8 @@ export type Change =
   | { is: 'around'; squad: string; around: Around }
   | { is: 'past-week'; squad: string; week: string; past: PastWeek }
   | { is: 'reading-ledger'; reading: Ledger['reading'] }
-  /** `isNewest`: what was read before is replaced; else it goes on from there. */
-  | { is: 'ledger'; page: LedgerAnswer; isNewest: boolean }
+  /** `after`: the entry that it goes on from; null: the newest. */
+  | { is: 'ledger'; page: LedgerAnswer; after: string | null }
   | { is: 'celebrated' }
   | { is: 'outbox'; entries: readonly OutboxEntry[] }
   | { is: 'answered'; id: string; answer: Answer }

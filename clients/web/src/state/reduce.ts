@@ -1,10 +1,10 @@
 /** The one place where state changes: (state, change) -> state. Pure. */
 import { NO_ANSWER } from '../wire/codes';
-import type { Me, Week, WeekClosed } from '../wire/types.generated';
+import type { LedgerAnswer, Me, Week, WeekClosed } from '../wire/types.generated';
 import type { Change } from './changes';
 import { EMPTY_SQUAD, foldSquad } from './fold-squad';
 import { UNSEEN_SQUAD, initialState, weekKey } from './state';
-import type { InviteState, SquadState, Standing, State, WeekBoard } from './state';
+import type { InviteState, Ledger, SquadState, Standing, State, WeekBoard } from './state';
 
 const NOBODY_ASKED: Pick<Me, 'asked'> = { asked: [] };
 
@@ -145,11 +145,22 @@ function withPastWeek(state: State, { squad, week, past }: Extract<Change, { is:
   return { ...state, pastWeeks: { ...state.pastWeeks, [key]: past } };
 }
 
-function withLedger(state: State, { page, isNewest }: Extract<Change, { is: 'ledger' }>): State {
-  const before = isNewest ? [] : state.ledger.entries;
-  const known = new Set(before.map(({ entry }) => entry));
-  const entries = [...before, ...page.entries.filter(({ entry }) => !known.has(entry))];
-  return { ...state, ledger: { entries, hasMore: page.more, reading: { at: 'done' } } };
+function withLedger(state: State, { page, after }: Extract<Change, { is: 'ledger' }>): State {
+  return { ...state, ledger: { ...joined(state.ledger, page, after), reading: { at: 'done' } } };
+}
+
+/** What was read stays, so long as the page joins it: there is never a gap. */
+function joined(
+  { entries, hasMore }: Ledger,
+  page: LedgerAnswer,
+  after: string | null,
+): Omit<Ledger, 'reading'> {
+  const known = new Set(entries.map(({ entry }) => entry));
+  const fresh = page.entries.filter(({ entry }) => !known.has(entry));
+  if (after !== null && after !== entries.at(-1)?.entry) return { entries, hasMore };
+  if (after !== null) return { entries: [...entries, ...fresh], hasMore: page.more };
+  if (fresh.length === page.entries.length) return { entries: fresh, hasMore: page.more };
+  return { entries: [...fresh, ...entries], hasMore };
 }
 
 /** What an invite said stays on the screen while it is asked again, and if no answer comes. */

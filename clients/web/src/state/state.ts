@@ -4,8 +4,16 @@ import type { Route } from '../router/route';
 import type { ConnectionStatus } from '../wire/connection';
 import type { DeckCard, Invitation, LedgerLine, Me, SquadView, Week } from '../wire/types.generated';
 
-/** The server no longer knew this browser; somebody signed out, here or elsewhere; or erased themselves here. */
-export type SignedOut = 'ended' | 'signed-out' | 'erased';
+export type SignedOut =
+  /** The server no longer knew this browser. */
+  | 'ended'
+  /** Somebody signed out, here or elsewhere; or did, and what is kept here could not be wiped yet. */
+  | 'signed-out'
+  | 'not-wiped'
+  /** Wanted to be out everywhere, but the server no longer knew who this is. */
+  | 'only-here'
+  /** Erased themselves here. */
+  | 'erased';
 
 export type Session =
   /** `why`: somebody was in before. */

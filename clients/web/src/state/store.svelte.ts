@@ -1,4 +1,4 @@
-/** Holds the one state and hands every change to `reduce`. Views read `current`; nobody else writes it. */
+/** Holds the one state and hands every change to `reduce`. Views read `current`; only `dispatch` writes it. */
 import { untrack } from 'svelte';
 import type { Change } from './changes';
 import { reduce } from './reduce';
@@ -15,9 +15,11 @@ export class Store {
   }
 
   dispatch(change: Change): void {
-    const before = untrack(() => this.current); // a view that dispatches in an effect does not thereby depend on it
-    const after = reduce(before, change);
-    this.current = after;
-    this.reduced(before, after, change);
+    // Whoever dispatches in an effect does not thereby depend on the state, which it changes: that would never end.
+    untrack(() => {
+      const before = this.current;
+      this.current = reduce(before, change);
+      this.reduced(before, this.current, change);
+    });
   }
 }

@@ -1,5 +1,6 @@
 /** ISO weeks by name, like `2026-W47`, and which of a squad's boards a name means. Pure. */
 import type { Week } from '../wire/types.generated';
+import { ulidMs } from '../wire/ulid-time';
 import { boardOf } from './boards';
 import { weekKey } from './state';
 import type { PastWeek, SquadState, State } from './state';
@@ -39,14 +40,13 @@ export function weekOf(
   return week === undefined ? { at: 'loading' } : state.pastWeeks[weekKey(squad, week)];
 }
 
-/** Nobody was in the squad before. Members who left stay in the roster, its founder too. */
-export function isFirstWeek({ view }: SquadState, board: Week): boolean {
-  const joined = (view?.roster ?? []).map(({ joined_at }) => joined_at);
-  return board.starts_at <= Math.min(...joined);
+/** The squad was made in this week, or after it: its id says when. */
+export function isFirstWeek(squad: string, board: Week): boolean {
+  return board.starts_at <= ulidMs(squad);
 }
 
-/** Its Monday at midnight UTC, as ms: days are counted here, not hours. */
-function mondayOf(week: string): number | null {
+/** Its Monday at midnight UTC, as ms: days are counted here, not hours. Null for what names no week. */
+export function mondayOf(week: string): number | null {
   const [, year, number] = /^(\d{4})-W(\d{2})$/.exec(week) ?? [];
   if (year === undefined || number === undefined) return null;
   const january4 = Date.UTC(Number(year), 0, 4); // always in week 1

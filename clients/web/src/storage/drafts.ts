@@ -1,5 +1,7 @@
 /** What is half written on a screen, until it is sent: phones throw pages away. Lasts as long as the tab. */
 const PREFIX = 'gutsy.draft.';
+/** Whose they are; empty: nobody's yet. */
+const OWNER = 'gutsy.drafts-of';
 
 export type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
@@ -7,8 +9,8 @@ export interface Drafts {
   read<T extends object>(key: string): Partial<T>;
   write(key: string, draft: object): void;
   drop(key: string): void;
-  /** Nothing half written stays. */
-  clear(): void;
+  /** Whoever is here now, null: nobody. Nothing stays that somebody else left half written in this tab. */
+  belongTo(player: string | null): void;
 }
 
 /** `storage` may be forbidden: then nothing is kept, and nothing breaks. */
@@ -31,9 +33,12 @@ export function draftsIn(storage: () => Shelf): Drafts {
         storage().removeItem(PREFIX + key);
       });
     },
-    clear: () => {
+    belongTo: (player) => {
       attempt(() => {
         const all = storage();
+        const owner = all.getItem(OWNER);
+        all.setItem(OWNER, player ?? '');
+        if (owner === null || owner === (player ?? '')) return;
         const keys = Array.from({ length: all.length }, (_, i) => all.key(i) ?? '');
         for (const key of keys) if (key.startsWith(PREFIX)) all.removeItem(key);
       });

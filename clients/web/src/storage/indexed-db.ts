@@ -35,7 +35,19 @@ export async function openIndexedDb(): Promise<Storage> {
     kept: {
       get: async <K extends keyof Kept>(key: K) => (await db.get('kept', key)) as Kept[K] | undefined,
       put: async (key, value) => void (await db.put('kept', value, key)),
-      remove: (key) => db.delete('kept', key),
+    },
+    // One transaction: all of it, or nothing that somebody could take for all.
+    forget: async (player, stays) => {
+      const all = db.transaction(['outbox', 'squads', 'kept'], 'readwrite');
+      const squads = all.objectStore('squads');
+      const outbox = all.objectStore('outbox');
+      const kept = all.objectStore('kept');
+      for (const key of await squads.index('u').getAllKeys(player)) await squads.delete(key);
+      const entries = stays === 'outbox' ? [] : await outbox.index('u').getAllKeys(player);
+      for (const key of entries) await outbox.delete(key);
+      const me = (await kept.get('me')) as Kept['me'] | undefined;
+      if (me?.u === player) await kept.delete('me'); // else it is the next player's already
+      await all.done;
     },
   };
 }

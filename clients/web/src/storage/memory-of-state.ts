@@ -31,18 +31,6 @@ export class MemoryOfState {
     };
   }
 
-  /** Nothing of a player is kept any more; `but`: what they still wanted to send. */
-  async forget(player: string, but?: 'outbox'): Promise<void> {
-    const { squads, outbox, kept } = this.storage;
-    const entries = but === 'outbox' ? [] : await outbox.list(player);
-    const mine = await squads.list(player);
-    await Promise.all([
-      ...mine.map(({ s }) => squads.remove(player, s)),
-      ...entries.map(({ id }) => outbox.remove(id)),
-      kept.remove('me'),
-    ]);
-  }
-
   /** Call with every new state; it is written soon. */
   note(state: State): void {
     this.latest = state;

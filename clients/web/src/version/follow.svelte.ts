@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 3_600_000;
 const RELOADED = 'gutsy.reloaded';
 const TEXTS = 'input:not([type]), input[type="text"], input[type="search"], textarea';
 
-/** `own`: the worker that gave this page; null: none did, and the first one that comes is of its build. */
+/** `own`: the worker that gave this page; null: none did, and the one that is here, or comes first, is of its build. */
 export async function followVersions(store: Store, own: ServiceWorker | null): Promise<void> {
   const workers = navigator.serviceWorker;
   const compare = (): void => {
@@ -20,8 +20,8 @@ export async function followVersions(store: Store, own: ServiceWorker | null): P
   workers.addEventListener('controllerchange', compare);
   compare();
 
-  const registration = await workers.register('/sw.js');
-  const look = (): void => void registration.update().catch(() => undefined);
+  const registering = workers.register('/sw.js'); // may take seconds
+  const look = (): void => void registering.then((known) => known.update()).catch(() => undefined);
   const reloadIfCalm = (): void => {
     if (store.current.isOutdated && isCalm(store)) reload();
   };
@@ -40,6 +40,7 @@ export async function followVersions(store: Store, own: ServiceWorker | null): P
     });
     $effect(reloadIfCalm);
   });
+  own ??= (await registering).active; // loaded past it, as a hard reload does
 }
 
 function isCalm({ current: { outbox } }: Store): boolean {

@@ -1,8 +1,9 @@
-/** The client's own codes, beside those of the rules (§11): things that happen before a server is asked. */
+/** Codes that several modules read, beside the refusals of the rules (§11). */
 
-/** The reason of a 4401 that says: its player has ended this sign-in. */
+/** The close code for "not signed in", and its reason when the player has ended this sign-in. */
+export const NOT_SIGNED_IN = 4401;
 export const SIGNED_OUT = 'signed out';
-/** No answer at all. */
+/** The client's own, for what no server said: no answer at all. */
 export const NO_ANSWER = 'NO_ANSWER';
-/** A command that waited on this device for so long that it asks first. */
+/** And a command that waited on this device for so long that it asks first. */
 export const OLD = 'OLD';

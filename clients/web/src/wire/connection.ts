@@ -51,8 +51,14 @@ export class Connection {
 
   /** The net may be back, or the page is looked at again: no more waiting. */
   nudge(): void {
-    if (this.status.at === 'waiting') this.open();
-    else this.current?.checkLife();
+    if (this.current !== null) this.current.checkLife();
+    else if (this.status.at === 'waiting') this.open();
+  }
+
+  /** No socket until it is started again: whoever was here is not here any more. */
+  stop(): void {
+    this.drop();
+    this.change({ at: 'idle' });
   }
 
   send(message: ClientMessage): void {

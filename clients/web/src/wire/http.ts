@@ -1,15 +1,6 @@
-/** The few calls that are not on the socket. An answer is a value or a code; nothing is thrown. */
+/** The few calls that are not on the socket; `session` has those of the screens behind the door. An answer is a value or a code; nothing is thrown. */
 import { NO_ANSWER } from './codes';
-import type {
-  DeckAnswer,
-  Refused,
-  SignedIn,
-  Guest,
-  Invitation,
-  LedgerAnswer,
-  Ticket,
-  WeekAnswer,
-} from './types.generated';
+import type { DeckAnswer, Refused, SignedIn, Guest, Invitation, Ticket } from './types.generated';
 
 /** A refusal of the server's, or no answer at all. */
 export type HttpError = Omit<Refused, 'code'> & { code: Refused['code'] | typeof NO_ANSWER };
@@ -24,9 +15,6 @@ export interface Http {
   ticket(): Promise<HttpAnswer<Ticket>>;
   invite(code: string): Promise<HttpAnswer<Invitation>>;
   deck(locale: string): Promise<HttpAnswer<DeckAnswer>>;
-  week(squad: string, week: string): Promise<HttpAnswer<WeekAnswer>>;
-  /** XP entries older than `before`, an entry's id; null: the newest. */
-  ledger(before: string | null, limit: number): Promise<HttpAnswer<LedgerAnswer>>;
 }
 
 export const browserHttp: Http = {
@@ -34,9 +22,6 @@ export const browserHttp: Http = {
   ticket: () => call('POST', '/api/ticket', {}),
   invite: (code) => call('GET', `/api/invites/${encodeURIComponent(code)}`),
   deck: (locale) => call('GET', `/api/deck?locale=${locale}`),
-  week: (squad, week) => call('GET', `/api/squads/${squad}/weeks/${encodeURIComponent(week)}`),
-  ledger: (before, limit) =>
-    call('GET', `/api/me/ledger?limit=${limit}${before === null ? '' : `&before=${before}`}`),
 };
 
 export type Call = <T>(

@@ -61,6 +61,7 @@ export class Sync {
 
   hello(): Hello {
     this.asked.clear();
+    this.parts.clear(); // the rest of them went with the link before
     const s = Object.fromEntries([...this.cursors].map(([squad, { have }]) => [squad, have]));
     return {
       ...{ t: 'hello', v: 1, c: this.ports.clientId, s },
@@ -131,6 +132,7 @@ export class Sync {
       this.ports.otherPlayer(u);
       return;
     }
+    this.ticket = null; // it has done its work, and is good for minutes only
     if (l !== this.log) this.otherLog(l);
     this.asked.clear();
     this.ports.dispatch({ is: 'welcomed', serverNow: now, now: this.ports.clock.now() });
@@ -165,7 +167,8 @@ export class Sync {
     const squad = part.s;
     const cursor = this.cursors.get(squad);
     if (cursor === undefined) return;
-    const parts = [...(this.parts.get(squad) ?? []).filter((other) => other.n === part.n), part];
+    const isOther = ({ n, p }: Snap): boolean => n === part.n && p?.[0] !== part.p?.[0];
+    const parts = [...(this.parts.get(squad) ?? []).filter(isOther), part];
     if (parts.length < (part.p?.[1] ?? 1)) {
       this.parts.set(squad, parts);
       return;

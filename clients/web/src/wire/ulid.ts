@@ -1,8 +1,8 @@
 /** ULIDs: time-ordered ids in 26 characters of Crockford's base 32, strictly rising within one maker. */
 import type { Clock, Random } from './ports';
 
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const TIME_CHARS = 10;
+export const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+export const TIME_CHARS = 10;
 const RANDOM_CHARS = 16; // the first one begins in the lower half, so that counting up never overflows
 
 /** Makes ids; two made in the same millisecond still rise, so the outbox may sort by id. */

@@ -24,7 +24,7 @@ export const deInside: InsideWords = {
     live: 'Live',
     'catching-up': 'Holt auf',
     offline: 'Offline',
-    waiting: (n: number) => `${number(n)} wartet`,
+    waiting: (n: number) => many(n, 'wartet', 'warten'),
     waitingAll: (n: number) => `${many(n, 'Sache wartet', 'Sachen warten')} aufs Senden`,
   },
 
@@ -38,6 +38,7 @@ export const deInside: InsideWords = {
     goingIn: 'Gerade unterwegs',
     isGoingIn: (who: string) => `${who} traut sich gerade`,
     around: 'Gerade da',
+    aroundNobody: 'Im Moment nur du.',
     goingInShort: 'traut sich',
     goingInNow: (who: string) => `${who} traut sich gerade`,
     goingInNowMany: (n: number) => `${number(n)} aus der Crew trauen sich gerade`,
@@ -83,8 +84,8 @@ export const deInside: InsideWords = {
       declined:
         'Niemand hat dich reingelassen. Auch das ist ein Nein: Du hast gefragt. Mit demselben Link darfst du wieder fragen.',
       kicked:
-        'Wer die Crew leitet, hat dich herausgenommen. Deine XP und dein Level bleiben dir, und mit einer neuen Einladung kannst du zurück.',
-      banned: 'So hat entschieden, wer die Crew leitet. Deine XP und dein Level bleiben dir.',
+        'Wer die Crew leitet, hat dich rausgenommen. Deine XP und dein Level bleiben dir, und mit einer neuen Einladung kannst du zurück.',
+      banned: 'Das hat entschieden, wer die Crew leitet. Deine XP und dein Level bleiben dir.',
     },
     askNoMore: 'Doch nicht warten',
     ended: 'Diese Crew hat sich aufgelöst.',
@@ -92,14 +93,16 @@ export const deInside: InsideWords = {
       'Ihre Geschichte bleibt hier, solange du bleibst. Wenn du gehst, hast du Platz für eine andere Crew.',
     settings: 'Crew-Einstellungen',
     asks: (who: string, others: number) =>
-      others === 0 ? `${who} möchte rein` : `${who} und ${number(others)} mehr möchten rein`,
+      others === 0
+        ? `${who} möchte rein`
+        : `${who} und ${many(others, 'weitere Person', 'weitere')} möchten rein`,
     news: (n: number, last: string) => (n === 1 ? last : `${number(n)} Neuigkeiten. Zuletzt: ${last}`),
   },
 
   invite: {
     title: 'Hol deine Leute dazu',
     hint: 'Wer diesen Link hat, kommt rein. Teil ihn nur mit Leuten, denen du vertraust.',
-    hintAsking: 'Mit diesem Link fragt man an; du oder ein Captain antwortet.',
+    hintAsking: 'Wer diesen Link hat, kann anfragen; du oder ein Captain entscheidet.',
     make: 'Einladungslink erstellen',
     making: 'Link wird erstellt …',
     link: 'Einladungslink',
@@ -164,14 +167,14 @@ export const deInside: InsideWords = {
     hints: {
       OPEN: (when: string) => `Endet ${when}.`,
       SETTLING: (when: string) =>
-        `Die Woche ist um. Die letzten Ergebnisse lassen sich noch berichtigen; fest steht sie ${when}.`,
+        `Die Woche ist um. Die letzten Ergebnisse lassen sich noch korrigieren; fest steht sie ${when}.`,
       FINAL: () => 'Hier ändert sich nichts mehr.',
     },
     empty: {
       OPEN: 'Eine frische Woche. Noch hat niemand Punkte: Einmal fragen genügt.',
       over: 'Eine ruhige Woche. Niemand hat gepunktet, und niemand musste.',
     },
-    zone: (city: string) => `Montag bis Sonntag, Zeit von ${city}.`,
+    zone: (zone: string) => `Montag bis Sonntag, ${zone}.`,
     rejections: (n: number) => many(n, 'Nein', 'Neins'),
     place: (n: number) => `Platz ${number(n)}`,
     noPlace: 'Noch kein Platz',
@@ -195,7 +198,7 @@ export const deInside: InsideWords = {
       GRANTED: 'Sie haben Ja gesagt',
     },
     reported: 'Du hast eine Mutprobe gemeldet',
-    issuer: 'Deine Mutprobe hat sich jemand getraut',
+    issuer: 'Jemand hat sich an deine Mutprobe getraut',
     reversed: (what: string) => `Zurückgenommen: ${what}`,
     other: 'XP',
     inSquad: (squad: string) => `in ${squad}`,
@@ -215,8 +218,8 @@ export const deInside: InsideWords = {
     fromYou: 'Du forderst dich selbst heraus',
     youDare: (target: string) => `Du forderst ${target} heraus`,
     between: (issuer: string, target: string) => `${issuer} fordert ${target} heraus`,
-    answerBy: (when: string) => `Antwortfrist: ${when}`,
-    attemptBy: (when: string) => `Frist: ${when}`,
+    answerBy: (when: string) => `Läuft ${when} ab`,
+    attemptBy: (when: string) => `Läuft ${when} ab`,
     rulesTitle: 'So geht’s',
     rules: [
       ['Frag einmal.', 'Einmal fragen ist die ganze Mutprobe.'],
@@ -242,9 +245,9 @@ export const deInside: InsideWords = {
     countFirst: 'Zähl, was sie gesagt haben.',
     makes: (outcome: string) => `Zählt als: ${outcome}`,
     correct: 'So war es nicht',
-    correctHint: 'Du kannst es einmal berichtigen, in den ersten zehn Minuten. Deine XP ziehen mit.',
+    correctHint: 'Du kannst es einmal korrigieren, in den ersten zehn Minuten. Deine XP ziehen mit.',
     correctTitle: 'Wie war es wirklich?',
-    correctSend: 'Berichtigen',
+    correctSend: 'Korrigieren',
     correctNot: 'So lassen',
     line: 'Ein Satz für deine Crew',
     optional: 'wenn du magst',
@@ -271,7 +274,7 @@ export const deInside: InsideWords = {
       '💪': 'Stark',
       '🔥': 'Läuft',
       '🎉': 'Party',
-      '😂': 'Gelächter',
+      '😂': 'Haha',
       '💜': 'Liebe',
     },
   },
@@ -322,17 +325,17 @@ export const deInside: InsideWords = {
       },
       kick: {
         title: (who: string) => `${who} aus der Crew nehmen?`,
-        text: 'Das wird freundlich gesagt, offene Mutproben hier enden kostenlos, und die Punkte bleiben in der Wertung. Zurück geht es mit einer Einladung.',
-        yes: 'Herausnehmen',
+        text: 'Das sagen wir freundlich. Offene Mutproben hier enden und kosten nichts, und die Punkte bleiben in der Wertung. Zurück geht es mit einer Einladung.',
+        yes: 'Rausnehmen',
       },
       ban: {
         title: (who: string) => `${who} sperren?`,
-        text: 'Dann ist diese Person draußen, und kein Link lässt sie wieder rein, bis du die Sperre aufhebst. Offene Mutproben hier enden kostenlos.',
+        text: 'Dann ist diese Person draußen, und kein Link lässt sie wieder rein, bis du die Sperre aufhebst. Offene Mutproben hier enden und kosten nichts.',
         yes: 'Sperren',
       },
       archive: {
         title: (squad: string) => `${squad} auflösen?`,
-        text: 'Offene Mutproben enden kostenlos, und niemand kann mehr herausfordern oder dazukommen. Die Geschichte können alle weiter lesen. Das lässt sich nicht rückgängig machen.',
+        text: 'Offene Mutproben enden und kosten nichts, und niemand kann mehr herausfordern oder dazukommen. Die Geschichte können alle weiter lesen. Das lässt sich nicht rückgängig machen.',
         yes: 'Auflösen',
       },
     },
@@ -347,7 +350,7 @@ export const deInside: InsideWords = {
     here: 'Dieses Gerät sagt:',
     save: 'Speichern',
     saved: 'Gespeichert',
-    erase: 'Mich löschen',
+    erase: 'Alles von mir löschen',
     eraseText: [
       'Dein Name und alles, was du geschrieben hast, wird für immer unlesbar, überall.',
       'Du verlässt deine Crews, und deine offenen Mutproben enden. Leitest du eine, geht sie an einen Captain oder ein anderes Mitglied.',
@@ -355,8 +358,8 @@ export const deInside: InsideWords = {
       'Niemand kann das zurückholen, auch wir nicht.',
     ],
     eraseConfirm: (name: string) => `Schreib deinen Namen, um weiterzumachen: ${name}`,
-    eraseButton: 'Mich endgültig löschen',
-    erasing: 'Du wirst gelöscht …',
+    eraseButton: 'Endgültig löschen',
+    erasing: 'Wird gelöscht …',
   },
 
   outcomes: {
@@ -403,7 +406,7 @@ export const deInside: InsideWords = {
     'dare.start': 'Du traust dich',
     'dare.withdraw': 'Eine Mutprobe wird zurückgenommen',
     'dare.report': (outcome: string) => `Dein Ergebnis: ${outcome}`,
-    'dare.correct': (outcome: string) => `Berichtigt: ${outcome}`,
+    'dare.correct': (outcome: string) => `Korrigiert: ${outcome}`,
     cheer: (emoji: string) => `Du feuerst an: ${emoji}`,
     'battle.open': 'Battle wird ausgerufen',
     'battle.join': 'Du steigst ins Battle ein',
@@ -411,14 +414,14 @@ export const deInside: InsideWords = {
     'battle.start': 'Das Battle wird gestartet',
     'battle.cancel': 'Das Battle wird abgesagt',
     'player.timezone': 'Deine Zeitzone wird geändert',
-    'player.erase': 'Du wirst gelöscht',
+    'player.erase': 'Dein Name und deine Worte werden gelöscht',
   },
 
   refusals: {
     FORBIDDEN: 'Das darfst du hier nicht.',
     NOT_FOUND: 'Das gibt es nicht mehr.',
     WRONG_STATE: 'Inzwischen hat sich etwas geändert; das geht jetzt nicht mehr.',
-    'WRONG_STATE size': 'Ihr seid schon mehr Leute als das.',
+    'WRONG_STATE size': 'Ihr seid schon mehr Leute.',
     'BAD_INPUT confirm': 'Das ist nicht dein Name. Schreib ihn so, wie er hier steht.',
     'FORBIDDEN player': 'Das geht nur bei Leuten, deren Rolle unter deiner ist.',
     'TOO_MANY_SQUADS player': 'Diese Person ist schon in so vielen Crews, wie es geht.',
@@ -427,7 +430,8 @@ export const deInside: InsideWords = {
     LAST_OWNER: 'Eine Crew braucht eine Leitung. Gib sie zuerst weiter.',
     TZ_CHANGE_TOO_SOON:
       'Du hast deine Zeitzone vor weniger als einem Tag geändert. Versuch es morgen noch mal.',
-    TARGET_UNAVAILABLE: 'Diese Mutprobe geht dort gerade nicht. Nimm eine andere, oder frag wen anders.',
+    TARGET_UNAVAILABLE:
+      'Diese Mutprobe geht bei dieser Person gerade nicht. Nimm eine andere, oder frag wen anders.',
     CONTENT_BLOCKED: 'Diese Mutprobe könnte jemandem wehtun, darum geht sie nicht raus.',
     CONTENT_NEEDS_CONFIRM: 'Schau dir diese Mutprobe bitte noch mal an.',
     'QUOTA target':
@@ -441,8 +445,9 @@ export const deInside: InsideWords = {
     make: 'Code zeigen',
     making: 'Code wird erstellt …',
     again: 'Neuen Code erstellen',
+    shown: 'Da ist dein Code.',
     how: 'Scanne das mit deinem anderen Gerät. Oder öffne dort die Adresse unten und tipp den Code ein.',
-    whose: 'Er geht einmal. Wer ihn benutzt, ist du; behalt ihn also für dich.',
+    whose: 'Er gilt nur einmal. Wer ihn benutzt, spielt als du: Behalt ihn für dich.',
     qrLabel: 'QR-Code, der dich auf einem anderen Gerät anmeldet',
     code: 'Code',
     left: (time: string) => `Gilt noch ${time}`,
@@ -452,21 +457,21 @@ export const deInside: InsideWords = {
 
   signOut: {
     title: 'Abmelden',
-    hint: 'Beim Abmelden wird gelöscht, was Gutsy auf diesem Gerät von dir aufhebt. Dein Name, deine Crews und deine XP bleiben im Spiel.',
+    hint: 'Beim Abmelden wird gelöscht, was Gutsy auf diesem Gerät über dich gespeichert hat. Dein Name, deine Crews und deine XP bleiben im Spiel.',
     here: 'Auf diesem Gerät abmelden',
     everywhere: 'Auf allen meinen Geräten abmelden',
     busy: 'Du wirst abgemeldet …',
     confirms: {
       here: {
         title: 'Hier abmelden?',
-        text: 'Was Gutsy auf diesem Gerät von dir aufhebt, wird gelöscht. Deine anderen Geräte bleiben angemeldet.',
+        text: 'Was Gutsy auf diesem Gerät über dich gespeichert hat, wird gelöscht. Deine anderen Geräte bleiben angemeldet.',
         noWayBack:
           'Es gibt kein Passwort. Ohne ein anderes Gerät oder einen Code, der in zehn Minuten benutzt wird, führt kein Weg zurück zu deinem Namen, deinen Crews und deinen XP. Das können wir nicht rückgängig machen.',
         yes: 'Abmelden',
       },
       everywhere: {
         title: 'Überall abmelden?',
-        text: 'Alle deine Geräte werden sofort abgemeldet und geleert. Codes von anderen Geräten gelten nicht mehr.',
+        text: 'Alle deine Geräte werden sofort abgemeldet, und was Gutsy dort gespeichert hat, wird gelöscht. Codes von anderen Geräten gelten nicht mehr.',
         noWayBack:
           'Es gibt kein Passwort. Ohne einen Code von hier, der in zehn Minuten benutzt wird, führt kein Weg zurück zu deinem Namen, deinen Crews und deinen XP. Das können wir nicht rückgängig machen.',
         yes: 'Überall abmelden',
@@ -492,7 +497,7 @@ export const deInside: InsideWords = {
       `Du bist hier als ${name}. Gehört der Code jemand anderem, gehört dieses Gerät danach dieser Person, und ${name} braucht einen eigenen Code, um zurückzukommen.`,
     refusals: {
       INVITE_INVALID:
-        'Dieser Code geht nicht. Jeder geht einmal, zehn Minuten lang, und ein neuer ersetzt ihn. Erstell auf deinem anderen Gerät einen neuen.',
+        'Dieser Code passt nicht. Jeder gilt nur einmal und zehn Minuten lang, und ein neuer ersetzt ihn. Erstell auf deinem anderen Gerät einen neuen.',
       INVITE_EXPIRED: 'Dieser Code ist abgelaufen. Erstell auf deinem anderen Gerät einen neuen.',
       BUSY: 'Das waren viele Versuche. Warte eine Minute, dann geht es weiter.',
     },
@@ -517,7 +522,7 @@ export const deInside: InsideWords = {
     },
     others: (who: string, outcome: string) => `${who}: ${outcome}`,
     gain: (xp: number) => `+${number(xp)} XP`,
-    noGain: 'Übung notiert',
+    noGain: 'Als Übung notiert',
     counting: 'Deine XP werden gezählt …',
     later: 'Auf diesem Gerät gespeichert. Deine XP kommen, sobald du wieder Netz hast.',
   },
@@ -525,10 +530,10 @@ export const deInside: InsideWords = {
   feed: {
     created: (who: string, squad: string) => `${has(who)} ${squad} gegründet`,
     renamed: (who: string, squad: string) => `${has(who)} die Crew umbenannt: ${squad}`,
-    changed: (who: string) => `${has(who)} die Crew umgestellt`,
+    changed: (who: string) => `${has(who)} etwas an der Crew geändert`,
     sizeNow: (size: number) => `Platz für ${number(size)}`,
     policyNow: { CODE: 'Ein Link genügt zum Mitmachen', APPROVAL: 'Neue fragen erst an' },
-    tzNow: (tz: string) => `Die Wochen laufen nach der Uhr von ${tz}, ab der nächsten`,
+    tzNow: (zone: string) => `Ab der nächsten Woche gilt: ${zone}`,
     kicked: (who: string, whom: string) => `${has(who)} ${accusative(whom)} aus der Crew genommen`,
     banned: (who: string, whom: string) => `${has(who)} ${accusative(whom)} gesperrt`,
     unbanned: (who: string) => `${does(who, 'darf', 'darfst')} wieder rein`,
@@ -541,8 +546,8 @@ export const deInside: InsideWords = {
     askedNoMore: (who: string) => `${who} fragt nicht mehr an`,
     letIn: (who: string, by: string) => `${is(who)} dabei, reingelassen von ${dative(by)}`,
     weekClosed: 'Die Wertung der Woche steht fest',
-    corrected: (who: string) => `${has(who)} ein Ergebnis berichtigt`,
-    putRight: 'Nachträglich berichtigt',
+    corrected: (who: string) => `${has(who)} ein Ergebnis korrigiert`,
+    putRight: 'Nachträglich korrigiert',
     cheered: (who: string, emoji: string) => `${does(who, 'feuert', 'feuerst')} an ${emoji}`,
     joined: (who: string) => `${is(who)} jetzt dabei`,
     joinedBy: (who: string, by: string) => `${is(who)} jetzt dabei, eingeladen von ${dative(by)}`,

@@ -28,13 +28,13 @@ export const de: Words = {
 
   missing: {
     title: 'Diese Seite ließ sich nicht laden.',
-    hint: 'Vielleicht ist das Netz weg, oder Gutsy wurde erneuert.',
+    hint: 'Vielleicht ist gerade kein Netz da, oder es gibt ein neues Gutsy.',
     reload: 'Noch mal laden',
   },
 
   start: {
     title: 'Hol dir ein Nein. Mit Absicht.',
-    lead: 'Deine Crew und du: Ihr fordert euch heraus, Fremde um kleine, unwahrscheinliche Dinge zu bitten. Ein Nein ist ein Gewinn. Gefragt zu haben auch.',
+    lead: 'Deine Crew und du: Ihr fordert euch heraus, Fremde um kleine, ungewöhnliche Dinge zu bitten. Ein Nein ist ein Gewinn. Dass du gefragt hast, auch.',
     hello: (name: string) => `Hi ${name}.`,
     noSquad: 'Du bist noch in keiner Crew. Gründe eine, oder öffne einen Link, den du bekommen hast.',
     squads: 'Deine Crews',
@@ -54,14 +54,19 @@ export const de: Words = {
     nameHint: 'So, wie deine Leute dich nennen. 3 bis 24 Zeichen.',
     short: 'Das ist etwas kurz: mindestens 3 Zeichen, bitte. Ein Spitzname genügt.',
     busy: 'Moment …',
-    browser: 'Kein Passwort, keine E-Mail: Dieser Browser merkt sich dich. Komm mit demselben wieder.',
+    browser:
+      'Kein Passwort, keine E-Mail: Dieser Browser merkt sich dich. Nimm nächstes Mal wieder denselben.',
     ended:
-      'Dieser Browser ist nicht mehr angemeldet, darum weiß Gutsy nicht, wer du warst. Ein Code von einem anderen Gerät von dir bringt dich zurück. Ohne Code: Lass dir einen Einladungslink schicken und komm mit einem neuen Namen rein.',
+      'Dieser Browser ist nicht mehr angemeldet, darum weiß Gutsy nicht, wer du warst. Ein Code von einem deiner anderen Geräte bringt dich zurück. Ohne Code: Lass dir einen Einladungslink schicken und komm mit einem neuen Namen rein.',
     'signed-out': 'Du bist abgemeldet, und auf diesem Gerät ist nichts mehr von dir. Pass auf dich auf.',
-    erased: 'Du bist gelöscht. Dein Name und deine Worte sind weg. Pass auf dich auf.',
+    'not-wiped':
+      'Du bist abgemeldet, aber was auf diesem Gerät liegt, ließ sich noch nicht löschen. Das geschieht, sobald Gutsy hier wieder offen ist.',
+    'only-here':
+      'Nur dieses Gerät ist abgemeldet. Seine Anmeldung war schon beendet, darum weiß Gutsy nicht, welche anderen Geräte deine sind.',
+    erased: 'Dein Name und alles, was du geschrieben hast, sind gelöscht. Pass auf dich auf.',
     endedJoin: 'Dieser Browser ist nicht mehr angemeldet, darum kommst du mit einem neuen Namen rein.',
     practice:
-      'Das hier ist Übung, in deinem Tempo. Wenn dir gerade alles schwerfällt, hol dir zuerst professionelle Hilfe.',
+      'Das hier ist eine Übung, in deinem Tempo. Wenn dir gerade alles schwerfällt, hol dir zuerst professionelle Hilfe.',
     taken: (free: string) =>
       `Den Namen gibt es schon. „${free}“ ist frei: Tipp noch mal, oder nimm einen anderen.`,
   },
@@ -70,7 +75,7 @@ export const de: Words = {
     invited: (by: string) => `${by} lädt dich ein in die Crew`,
     invitedByNobody: 'Du bist eingeladen in die Crew',
     size: (members: number, size: number) => `${number(members)} von ${number(size)} Plätzen belegt`,
-    what: 'Fordert euch heraus, Fremde um kleine, unwahrscheinliche Dinge zu bitten. Ein Nein ist ein Gewinn.',
+    what: 'Fordert euch heraus, Fremde um kleine, ungewöhnliche Dinge zu bitten. Ein Nein ist ein Gewinn.',
     history: 'Mitglieder sehen die ganze Geschichte der Crew, auch die von früher.',
     enter: 'Ich bin 18 oder älter, lass mich rein',
     as: (name: string) => `Du bist hier als ${name}.`,
@@ -95,7 +100,7 @@ export const de: Words = {
     offline: 'Gutsy ist gerade nicht erreichbar. Was du tust, bleibt hier und geht später raus.',
     replaced: 'Gutsy ist in einem anderen Fenster offen.',
     useHere: 'Hier benutzen',
-    outdated: 'Gutsy wurde erneuert.',
+    outdated: 'Es gibt ein neues Gutsy.',
     reload: 'Neue Version laden',
     stopped: 'Die Verbindung wurde geschlossen.',
     again: 'Neu verbinden',

@@ -28,6 +28,7 @@ export const enInside = {
     goingIn: 'Going in right now',
     isGoingIn: (who: string) => `${who} is going in`,
     around: 'Around now',
+    aroundNobody: 'Just you, for now.',
     goingInShort: 'going in',
     goingInNow: (who: string) => `${who} is going in right now`,
     goingInNowMany: (n: number) => `${number(n)} friends are going in right now`,
@@ -159,7 +160,7 @@ export const enInside = {
       OPEN: 'A fresh week. Nobody has scored yet: the first ask is all it takes.',
       over: 'A quiet week. Nobody scored, and nobody had to.',
     },
-    zone: (city: string) => `Monday to Sunday, ${city} time.`,
+    zone: (zone: string) => `Monday to Sunday, ${zone}.`,
     rejections: (n: number) => many(n, 'no', 'noes'),
     place: (n: number) => `Place ${number(n)}`,
     noPlace: 'No place yet',
@@ -399,7 +400,7 @@ export const enInside = {
     'battle.start': 'Starting the battle',
     'battle.cancel': 'Calling the battle off',
     'player.timezone': 'Changing your time zone',
-    'player.erase': 'Erasing you',
+    'player.erase': 'Erasing your name and your words',
   },
 
   refusals: {
@@ -428,6 +429,7 @@ export const enInside = {
     make: 'Show a code',
     making: 'Making a code…',
     again: 'Make a new code',
+    shown: 'Here is your code.',
     how: 'On your other device, scan this. Or open the address below and type the code.',
     whose: 'It works once. Whoever uses it is you, so keep it to yourself.',
     qrLabel: 'QR code that lets you in on another device',
@@ -453,7 +455,7 @@ export const enInside = {
       },
       everywhere: {
         title: 'Sign out everywhere?',
-        text: 'Every device of yours is signed out at once and wiped. Codes made on other devices stop working.',
+        text: 'Every device of yours is signed out at once, and what Gutsy keeps there is wiped. Codes made on other devices stop working.',
         noWayBack:
           'There is no password. Without a code made here and used within ten minutes, there is no way back to your name, your squads and your XP. We cannot undo that.',
         yes: 'Sign out everywhere',
@@ -514,7 +516,7 @@ export const enInside = {
     changed: (who: string) => `${who} changed how the squad works`,
     sizeNow: (size: number) => `Room for ${number(size)}`,
     policyNow: { CODE: 'A link is enough to join', APPROVAL: 'New people ask to join' },
-    tzNow: (tz: string) => `Weeks run on the time of ${tz}, from the next one on`,
+    tzNow: (zone: string) => `Weeks run on ${zone}, from the next one on`,
     kicked: (who: string, whom: string) => `${who} took ${whom} out of the squad`,
     banned: (who: string, whom: string) => `${who} banned ${whom}`,
     unbanned: (who: string) => `${who} may join again`,

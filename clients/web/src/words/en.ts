@@ -59,7 +59,11 @@ export const en = {
     ended:
       'This browser is no longer signed in, so Gutsy cannot tell who you were. A code from another device of yours brings you back. Without one, ask a friend for an invite link and come in with a new name.',
     'signed-out': 'You are signed out, and nothing of yours is left on this device. Take care out there.',
-    erased: 'You are erased. Your name and your words are gone. Take care out there.',
+    'not-wiped':
+      'You are signed out, but what is kept on this device could not be removed yet. It will be, when Gutsy is opened here again.',
+    'only-here':
+      'Only this device is signed out. Its sign-in had ended already, so Gutsy could not tell which other devices are yours.',
+    erased: 'Your name and everything you wrote are gone. Take care out there.',
     endedJoin: 'This browser is no longer signed in, so you come in with a new name.',
     practice:
       'This is practice, at your own pace. If things are heavy right now, talk to a professional first.',

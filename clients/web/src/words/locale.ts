@@ -11,14 +11,14 @@ export function localeFor(note: string | null, languages: readonly string[]): Lo
 
 export const locale = localeFor(readNote(), navigator.languages);
 
-/** Kept on this device; the page comes back in that language, with all that waits in the outbox. */
+/** Kept on this device; the page comes back in another language, with all that waits in the outbox. */
 export function choose(chosen: Locale): void {
   try {
     localStorage.setItem(NOTE, chosen);
   } catch {
     return; // a browser that keeps nothing has only its own languages
   }
-  location.reload();
+  if (chosen !== locale) location.reload();
 }
 
 function readNote(): string | null {

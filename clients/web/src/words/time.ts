@@ -15,7 +15,7 @@ const countdowns = once(() => format({ minute: '2-digit', second: '2-digit', tim
 const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
   new Intl.DateTimeFormat(words.locale, options);
 
-/** "5 minutes ago", "in 3 hours", "now". */
+/** "5 minutes ago", "in 3 hours", "tomorrow": beyond a day, the days of whoever reads it are counted. */
 export function relativeTime(at: number, now: number): string {
   const relative = relatives();
   const ms = at - now;
@@ -23,8 +23,13 @@ export function relativeTime(at: number, now: number): string {
   if (size < MINUTE_MS) return relative.format(0, 'second');
   if (size < HOUR_MS) return relative.format(Math.trunc(ms / MINUTE_MS), 'minute');
   if (size < DAY_MS) return relative.format(Math.trunc(ms / HOUR_MS), 'hour');
-  if (size < 7 * DAY_MS) return relative.format(Math.trunc(ms / DAY_MS), 'day');
+  if (size < 7 * DAY_MS) return relative.format(Math.round((midnight(at) - midnight(now)) / DAY_MS), 'day');
   return farDates().format(at);
+}
+
+/** Of this device's day; two of them are not always whole days apart. */
+function midnight(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
 }
 
 /** What is left of less than an hour: "09:41". */
@@ -37,10 +42,10 @@ export function dayAndTime(at: number, now: number): string {
   return Math.abs(at - now) < 6 * DAY_MS ? dates().format(at) : farDates().format(at);
 }
 
-/** "16 – 22 November 2026": the days of a half-open span, in its own zone. */
-export function days(from: number, until: number, tz: string): string {
-  const dayOf = format({ day: 'numeric', month: 'long', year: 'numeric', timeZone: tz });
-  return dayOf.formatRange(from, until - 1);
+/** "16 – 22 November 2026": the days of a week from its Monday, midnight UTC. Which zone they are in does not matter. */
+export function daysOfWeek(monday: number): string {
+  const dayOf = format({ day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+  return dayOf.formatRange(monday, monday + 6 * DAY_MS);
 }
 
 /** "Today", "Yesterday", "Saturday, 21 November", in the zone of whoever reads it. */
@@ -63,7 +68,13 @@ function capital(text: string): string {
   return text.charAt(0).toLocaleUpperCase(words.locale) + text.slice(1);
 }
 
-/** "Europe/Berlin" as people say it: its city. */
+/** "Europe/Berlin" as people say it: "Central European Time". */
 export function zoneName(tz: string): string {
-  return tz.slice(tz.lastIndexOf('/') + 1).replaceAll('_', ' ');
+  if (tz === 'UTC') return tz; // its long name is one for machines: "GMT+00:00"
+  try {
+    const parts = format({ timeZone: tz, timeZoneName: 'longGeneric' }).formatToParts();
+    return parts.find(({ type }) => type === 'timeZoneName')?.value ?? tz;
+  } catch {
+    return tz; // newer than this browser
+  }
 }

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Answer, OutboxEntry } from '../../src/outbox/entry';
 import { Outbox } from '../../src/outbox/outbox';
 import type { OutboxStore } from '../../src/outbox/store';
-import { memoryStorage } from '../../src/storage/storage';
+import { memoryStorage } from '../../src/storage/memory-storage';
 import type { Cmd } from '../../src/wire/types.generated';
 import { HandClock } from '../hand/clock';
 import { handIds } from '../hand/ids';
@@ -53,6 +53,16 @@ test('a command is on the screen at once and in the store before it is sent', as
 
   expect((await store.list('ANA')).length).toBe(1);
   expect(sent).toEqual([{ t: 'cmd', id: 'ID-001', k: 'dare.start', b: { dare: 'D' }, s: 'S' }]);
+});
+
+test('what was tapped in this tab is told from what another tab has put into the store', async () => {
+  const outbox = await open(outboxOf());
+  const other = await open(outboxOf());
+  const id = outbox.add('squad.create', { name: 'Owls', tz: 'UTC' });
+  await settled();
+  await other.refresh();
+
+  expect([outbox, other].map((tab) => tab.isFromHere(id ?? ''))).toEqual([true, false]);
 });
 
 test('one command of a squad is in flight, the next goes after its answer', async () => {

@@ -35,10 +35,11 @@ beforeEach(() => {
     {
       call: () => Promise.reject(new Error('by hand here')),
       signIn: {
-        become: (player) => Promise.resolve(void calls.push(`become ${player}`)),
+        cameIn: (player) => Promise.resolve(void calls.push(`came in ${player}`)),
         signedOut: (why) => Promise.resolve(void calls.push(why)),
         stopped: (code) => Promise.resolve(void calls.push(`stopped ${String(code)}`)),
       },
+      connection: { restart: () => calls.push('restart') },
       router: { go: ({ at }) => calls.push(`go ${at}`) },
       dispatch: (change: Change) => (state = reduce(state, change)),
       tell: (news) => calls.push(`tell ${news.is}${'player' in news ? ` ${news.player}` : ''}`),
@@ -69,11 +70,11 @@ test('whoever turns out to be signed out is, on the screen too', async () => {
   expect(calls).toEqual(['link', 'stopped 4401']);
 });
 
-test('a code makes this device its maker’s, and other tabs hear of it when that is noted', async () => {
+test('a code makes this device its maker’s', async () => {
   answer = { isOk: true, body: { player: 'BO', handle: 'Bo', ticket: 'T', expires_at: 1 } };
   await here.redeem('ABCDE12345');
 
-  expect(calls).toEqual(['redeem ABCDE12345', 'become BO', 'tell came BO', 'go start']);
+  expect(calls).toEqual(['redeem ABCDE12345', 'came in BO', 'go start']);
 });
 
 test('a code that does not work changes nothing but the form', async () => {
@@ -81,6 +82,14 @@ test('a code that does not work changes nothing but the form', async () => {
   await here.redeem('ABCDE12345');
 
   expect([state.signIn, calls]).toEqual([{ at: 'refused', code: 'INVITE_INVALID' }, ['redeem ABCDE12345']]);
+});
+
+test('where the answer is lost the code may have worked: the next welcome says who this is', async () => {
+  answer = refused(NO_ANSWER);
+  await here.redeem('ABCDE12345');
+
+  expect(state.signIn).toEqual({ at: 'refused', code: NO_ANSWER });
+  expect(calls).toEqual(['redeem ABCDE12345', 'restart']);
 });
 
 test.each(['here', 'everywhere'] as const)('signing out %s tells the other tabs and wipes', async (where) => {
@@ -102,4 +111,11 @@ test('whoever the server has signed out already is wiped as well', async () => {
   await here.signOut('here');
 
   expect(calls).toEqual(['sign out here', 'tell left ANA', 'signed-out', 'go start']);
+});
+
+test('whoever wants to be out everywhere, but had been signed out already, is out here only and is told', async () => {
+  answer = refused('UNAUTHENTICATED');
+  await here.signOut('everywhere');
+
+  expect(calls).toEqual(['sign out everywhere', 'tell left ANA', 'only-here', 'go start']);
 });

@@ -5,6 +5,7 @@ import type { Change } from '../../src/state/changes';
 import { reduce } from '../../src/state/reduce';
 import { initialState } from '../../src/state/state';
 import type { State } from '../../src/state/state';
+import type { Stays } from '../../src/storage/storage';
 import { NO_ANSWER } from '../../src/wire/codes';
 import type { Http, HttpAnswer, HttpError } from '../../src/wire/http';
 import type { Guest, Ticket } from '../../src/wire/types.generated';
@@ -16,10 +17,13 @@ let calls: string[];
 let guests: Guest[];
 let guest: Awaited<ReturnType<Http['guest']>>;
 let ticket: HttpAnswer<Ticket>;
-let noted: { player: string | null; guest: string | null };
+/** What all tabs of the browser share. */
+let noted: { player: string | null; guest: string | null; leaving: Map<string, Stays> };
 let clock: HandClock;
 /** What happens while a player is forgotten. */
 let forgetting: ((player: string) => void) | null;
+/** Whether the storage works. */
+let isBroken: boolean;
 
 const refused = (
   code: HttpError['code'],
@@ -30,12 +34,24 @@ const refused = (
 });
 
 function signIn(player: string | null): SignIn {
-  noted = { player, guest: null };
+  noted = { player, guest: null, leaving: new Map() };
+  return tab(player);
+}
+
+function tab(player: string | null): SignIn {
   state = initialState(0, player);
   const notes: Notes = {
     player: () => noted.player,
-    setPlayer: (next) => (noted = { player: next, guest: null }),
+    setPlayer: (next) => {
+      noted = { ...noted, player: next, guest: null };
+      noted.leaving.delete(next);
+    },
     forgetPlayer: () => (noted.player = null),
+    leaving: () => [...noted.leaving],
+    setLeaving: (gone, stays) => {
+      if (stays === null) noted.leaving.delete(gone);
+      else noted.leaving.set(gone, stays);
+    },
     guestId: () => (noted.guest ??= 'GUEST'),
     dropGuestId: () => (noted.guest = null),
   };
@@ -48,33 +64,43 @@ function signIn(player: string | null): SignIn {
       ticket: () => Promise.resolve(ticket),
     },
     ...{ clock, notes, locale: 'de', newId: handIds() },
-    memory: {
-      read: () => Promise.resolve({ log: null, squads: [], me: null }),
-      forget: (u, but) => {
+    memory: { read: () => Promise.resolve({ log: null, squads: [], me: null }) },
+    storage: {
+      forget: (u, stays) => {
         forgetting?.(u);
-        return Promise.resolve(void calls.push(`forget ${u}${but === undefined ? '' : ` but ${but}`}`));
+        calls.push(`forget ${u}${stays === 'nothing' ? '' : ` but ${stays}`}`);
+        return isBroken ? Promise.reject(new Error('broken')) : Promise.resolve();
       },
     },
     outbox: { open: (u) => Promise.resolve(void calls.push(`outbox ${String(u)}`)) },
-    drafts: { clear: () => calls.push('drafts') },
+    drafts: { belongTo: (u) => calls.push(`drafts ${String(u)}`) },
     sync: { open: (u) => calls.push(`sync ${String(u)}`), useTicket: (a) => calls.push(`ticket ${a}`) },
-    connection: { restart: () => calls.push('restart'), send: ({ t }) => calls.push(`send ${t}`) },
+    tabs: { tell: (news) => calls.push(`tell ${news.is}`) },
+    router: { go: ({ at }) => calls.push(`go ${at}`) },
+    connection: {
+      restart: () => calls.push('restart'),
+      stop: () => calls.push('stop'),
+      send: ({ t }) => calls.push(`send ${t}`),
+    },
     dispatch: (change: Change) => (state = reduce(state, change)),
     state: () => state,
   });
 }
 
 beforeEach(() => {
-  [calls, guests, clock, forgetting] = [[], [], new HandClock(), null];
+  [calls, guests, clock, forgetting, isBroken] = [[], [], new HandClock(), null, false];
   guest = { isOk: true, body: { player: 'ANA', handle: 'Ana', ticket: 'T', expires_at: 1 } };
   ticket = { isOk: true, body: { ticket: 'T2', expires_at: 1 } };
 });
 
-test('a new guest becomes the player, and only then goes on', async () => {
+test('a new guest becomes the player, other tabs hear of it, and only then it goes on', async () => {
   await signIn(null).asGuest('Ana', () => calls.push('then'));
 
-  expect(calls).toEqual(['drafts', 'sync ANA', 'outbox ANA', 'restart', 'then']);
-  expect(noted).toEqual({ player: 'ANA', guest: null });
+  expect(calls).toEqual([
+    ...['stop', 'drafts ANA', 'sync ANA', 'outbox ANA', 'restart'],
+    ...['tell came', 'then'],
+  ]);
+  expect([noted.player, noted.guest]).toEqual(['ANA', null]);
 });
 
 test('a guest comes with the language in use', async () => {
@@ -162,7 +188,7 @@ test('who has erased themselves is out, and nothing of them stays here', async (
   await signIn('ANA').signedOut('erased');
 
   expect(state.session).toEqual({ at: 'out', why: 'erased' });
-  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA', 'drafts']);
+  expect(calls).toEqual(['stop', 'sync null', 'outbox null', 'forget ANA', 'drafts null']);
   expect(noted.player).toBeNull();
 });
 
@@ -180,7 +206,7 @@ test('a sign-in that ran out leaves what was not sent yet, and nothing else', as
   ticket = refused('UNAUTHENTICATED');
   await signIn('ANA').stopped(4401, 'sign in first');
 
-  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA but outbox', 'drafts']);
+  expect(calls).toEqual(['stop', 'sync null', 'outbox null', 'forget ANA but outbox', 'drafts null']);
 });
 
 test.each([
@@ -191,7 +217,7 @@ test.each([
   await signIn('ANA').stopped(4401, 'signed out');
 
   expect(state.session).toEqual({ at: 'out', why: 'signed-out' });
-  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA', 'drafts']);
+  expect(calls).toEqual(['stop', 'sync null', 'outbox null', 'forget ANA', 'drafts null']);
   expect(noted.player).toBeNull();
 });
 
@@ -227,13 +253,38 @@ test('another tab that signs out signs this one out, but for another player', as
   expect(state.session).toEqual({ at: 'out', why: 'signed-out' });
 });
 
-test('another tab that came in as somebody else takes this one along, with no draft', async () => {
+test('another tab that came in as somebody else takes this one along, with no draft and no half-filled form', async () => {
   const here = signIn('ANA');
+  noted.player = 'BO'; // by the other tab
   await here.heard('came', 'BO');
   await here.heard('came', 'BO');
 
   expect(state.session).toEqual({ at: 'in', player: 'BO' });
-  expect(calls).toEqual(['drafts', 'sync BO', 'outbox BO', 'restart']);
+  expect(calls).toEqual(['stop', 'drafts BO', 'go start', 'sync BO', 'outbox BO', 'restart']);
+});
+
+test('an invite stays on the screen, whoever looks at it', async () => {
+  const here = signIn('ANA');
+  state = reduce(state, { is: 'went', route: { at: 'join', code: 'CODE' } });
+  await here.become('BO');
+
+  expect(calls).not.toContain('go start');
+});
+
+test('whoever was here before is not heard any more once another is here', async () => {
+  const here = signIn('ANA');
+  const before: unknown[] = [];
+  const coming = here.become('BO');
+  before.push(...calls);
+  await coming;
+
+  expect(before[0]).toBe('stop');
+});
+
+test('a tab that was thrown away while somebody signed out opens without what they had half written', async () => {
+  await signIn(null).open();
+
+  expect(calls).toEqual(['drafts null', 'restart']);
 });
 
 test('signing out of one player does not forget the other who is noted already', async () => {
@@ -267,5 +318,29 @@ test('the socket that closes while somebody who erased themselves is wiped chang
   await Promise.all(stopped);
 
   expect(state.session).toEqual({ at: 'out', why: 'erased' });
-  expect(calls).toEqual(['sync null', 'outbox null', 'forget ANA', 'drafts']);
+  expect(calls).toEqual(['stop', 'sync null', 'outbox null', 'forget ANA', 'drafts null']);
+});
+
+test('what could not be wiped is not said to be, and the next start finishes it', async () => {
+  isBroken = true;
+  await signIn('ANA').signedOut('signed-out');
+  expect(state.session).toEqual({ at: 'out', why: 'not-wiped' });
+  expect([...noted.leaving]).toEqual([['ANA', 'nothing']]);
+
+  isBroken = false;
+  calls = [];
+  await tab(null).open();
+
+  expect(calls).toEqual(['forget ANA', 'drafts null', 'restart']);
+  expect([...noted.leaving]).toEqual([]);
+});
+
+test('a page that dies while it wipes leaves word of it', async () => {
+  const seen: [string, Stays][][] = [];
+  const here = signIn('ANA');
+  forgetting = () => seen.push([...noted.leaving]);
+  await here.signedOut('ended');
+
+  expect(seen).toEqual([[['ANA', 'outbox']]]);
+  expect([...noted.leaving]).toEqual([]);
 });

@@ -196,7 +196,7 @@ test('a past week stays on the screen while it is asked again, and if no answer 
   expect(asked.pastWeeks).toEqual(seen.pastWeeks);
 });
 
-test('more of the ledger goes on where it was read to, and an entry is there once', () => {
+test('a ledger has no gap and each entry once: what was read stays where a page joins it', () => {
   const line = (entry: string): LedgerLine => ({
     ...{ entry, kind: 'MAIN', amount: 20, squad: 'S', dare: 'D', n: 7, caused_at: 0 },
   });
@@ -204,14 +204,20 @@ test('more of the ledger goes on where it was read to, and an entry is there onc
     ...{ entries: entries.map(line), more, q: 1 },
   });
   const read = after(
-    { is: 'ledger', page: page(true, 'E3', 'E2'), isNewest: true },
-    { is: 'ledger', page: page(false, 'E2', 'E1'), isNewest: false },
+    { is: 'ledger', page: page(true, 'E3', 'E2'), after: null },
+    { is: 'ledger', page: page(false, 'E2', 'E1'), after: 'E2' },
   );
   expect(read.ledger).toMatchObject({ hasMore: false, reading: { at: 'done' } });
   expect(read.ledger.entries.map(({ entry }) => entry)).toEqual(['E3', 'E2', 'E1']);
-  const anew = reduce(read, { is: 'ledger', page: page(true, 'E4', 'E3'), isNewest: true });
+  const anew = reduce(read, { is: 'ledger', page: page(true, 'E4', 'E3'), after: null });
 
-  expect(anew.ledger.entries.map(({ entry }) => entry)).toEqual(['E4', 'E3']);
+  expect(anew.ledger.entries.map(({ entry }) => entry)).toEqual(['E4', 'E3', 'E2', 'E1']);
+  expect(anew.ledger.hasMore).toBe(false);
+  const afterMany = reduce(anew, { is: 'ledger', page: page(true, 'E9', 'E8'), after: null });
+  expect(afterMany.ledger.entries.map(({ entry }) => entry)).toEqual(['E9', 'E8']);
+  const late = reduce(afterMany, { is: 'ledger', page: page(true, 'E0'), after: 'E1' });
+
+  expect(late.ledger).toEqual(afterMany.ledger);
 });
 
 test('what was read of a ledger is nobody else’s', () => {

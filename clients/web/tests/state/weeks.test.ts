@@ -3,6 +3,8 @@ import { UNSEEN_SQUAD, weekKey } from '../../src/state/state';
 import type { SquadState, State } from '../../src/state/state';
 import { currentWeek, isFirstWeek, weekBeside, weekNumber, weekOf } from '../../src/state/weeks';
 import type { Week } from '../../src/wire/types.generated';
+import { ulidMaker } from '../../src/wire/ulid';
+import { HandClock } from '../hand/clock';
 import { T0 } from '../hand/squad';
 import { base, view } from '../hand/state';
 
@@ -66,7 +68,9 @@ test('the current week of a squad whose boards are not here yet is on its way', 
   expect(weekOf({ ...base, squads: { S: UNSEEN_SQUAD } }, 'S', undefined, T0)).toEqual({ at: 'loading' });
 });
 
-test('before the week in which the first member joined there is none', () => {
-  expect(isFirstWeek(squad, board('2026-W48', T0))).toBe(true);
-  expect(isFirstWeek(squad, board('2026-W49', T0 + 100))).toBe(false);
+test('before the week in which the squad was made there is none, whoever of its first members came back', () => {
+  const made = ulidMaker(new HandClock(T0 + 50), () => 0)();
+
+  expect(isFirstWeek(made, board('2026-W48', T0))).toBe(true);
+  expect(isFirstWeek(made, board('2026-W49', T0 + 100))).toBe(false);
 });

@@ -33,13 +33,16 @@ test('each draft is its own', () => {
   expect(drafts.read('E')).toEqual({});
 });
 
-test('cleared, no draft stays, and what is not a draft does', () => {
+test('to whoever comes next nothing stays of what was half written, but for what is not a draft', () => {
   const storage = shelf();
   storage.setItem('other', 'stays');
   const drafts = draftsIn(() => storage);
+  drafts.belongTo('ANA');
   drafts.write('D', { line: 'one' });
   drafts.write('E', { line: 'two' });
-  drafts.clear();
+  drafts.belongTo('ANA');
+  expect(drafts.read('D')).toEqual({ line: 'one' });
+  draftsIn(() => storage).belongTo('BO'); // the page of a tab that was thrown away meanwhile
 
   expect([drafts.read('D'), drafts.read('E'), storage.getItem('other')]).toEqual([{}, {}, 'stays']);
 });
@@ -50,7 +53,7 @@ test('a browser that forbids storage has no drafts, and nothing breaks', () => {
   });
   drafts.write('D', { line: 'one' });
   drafts.drop('D');
-  drafts.clear();
+  drafts.belongTo('ANA');
 
   expect(drafts.read('D')).toEqual({});
 });

@@ -2,9 +2,9 @@ import { beforeEach, expect, test } from 'vitest';
 import { reduce } from '../../src/state/reduce';
 import { initialState } from '../../src/state/state';
 import { MemoryOfState } from '../../src/storage/memory-of-state';
-import { memoryStorage } from '../../src/storage/storage';
+import { memoryStorage } from '../../src/storage/memory-storage';
 import type { Storage } from '../../src/storage/storage';
-import type { SquadView } from '../../src/wire/types.generated';
+import type { Me, SquadView } from '../../src/wire/types.generated';
 import { HandClock } from '../hand/clock';
 import { emptyView } from '../hand/squad';
 
@@ -80,7 +80,7 @@ test('nothing stays of a player who is to be forgotten, and all of another', asy
   await storage.outbox.put({ ...entry, id: 'C2', u: 'BO' });
   memory.note(seen);
   memory.flush();
-  await memory.forget('ANA');
+  await storage.forget('ANA', 'nothing');
 
   expect(await memory.read('ANA')).toEqual({ log: null, squads: [], me: null });
   expect([await storage.outbox.list('ANA'), (await storage.outbox.list('BO')).length]).toEqual([[], 1]);
@@ -91,8 +91,15 @@ test('of a player whose sign-in ran out only what was not sent yet stays', async
   await storage.outbox.put({ ...entry, id: 'C1', u: 'ANA' });
   memory.note(seen);
   memory.flush();
-  await memory.forget('ANA', 'outbox');
+  await storage.forget('ANA', 'outbox');
 
   expect((await memory.read('ANA')).squads).toEqual([]);
   expect((await storage.outbox.list('ANA')).map(({ id }) => id)).toEqual(['C1']);
+});
+
+test('of the next player, who is here already, nothing is forgotten', async () => {
+  await storage.kept.put('me', { u: 'BO', r: 1, b: {} as Me });
+  await storage.forget('ANA', 'nothing');
+
+  expect(await storage.kept.get('me')).toEqual({ u: 'BO', r: 1, b: {} });
 });

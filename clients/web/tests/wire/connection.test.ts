@@ -110,6 +110,30 @@ test('a nudge ends the waiting at once', () => {
   expect(sockets.all.length).toBe(2);
 });
 
+test('a nudge while the next try is on its way opens no second socket', () => {
+  sockets.last.drop();
+  connection.nudge();
+  connection.nudge();
+  sockets.last.drop();
+  clock.advance(1000);
+  connection.nudge();
+
+  expect(sockets.all.length).toBe(3);
+});
+
+test('stopped, it hears nothing more and waits for nothing until it is started again', () => {
+  sockets.last.welcome();
+  connection.stop();
+  sockets.all[0]?.say({ t: 'live', s: 'S', n: 1 });
+  connection.nudge();
+  clock.advance(60_000);
+  expect([sockets.all.length, sockets.all[0]?.isClosed, statuses.at(-1)]).toEqual([1, true, 'idle']);
+  expect(received.some(({ t }) => t === 'live')).toBe(false);
+  connection.restart();
+
+  expect(sockets.all.length).toBe(2);
+});
+
 test('a nudge finds a link that died while the phone slept', () => {
   sockets.last.welcome();
   clock.now = () => 1_700_000_000_000 + 3_600_000; // timers slept, time did not

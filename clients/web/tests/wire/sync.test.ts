@@ -104,6 +104,22 @@ test('a snapshot in parts is applied when it is whole', () => {
   expect(changes[0]).toEqual({ is: 'snapped', squad: 'S', n: 9, view: { ...view, roster: [row, row] } });
 });
 
+test('parts of a snapshot that broke off are not mixed with those of the next link', () => {
+  const part = (i: number, over: Partial<SquadView>): ServerMessage => ({
+    ...{ t: 'snap', s: 'S', n: 9, p: [i, 2] },
+    b: over as SquadView,
+  });
+  say(part(1, { name: 'of a longer one' }));
+  sync.hello();
+  say(part(0, view));
+  expect(changes).toEqual([]);
+  say(part(0, view));
+  expect(changes).toEqual([]);
+  say(part(1, { size: 7 }));
+
+  expect(changes[0]).toEqual({ is: 'snapped', squad: 'S', n: 9, view: { ...view, size: 7 } });
+});
+
 test('squads of mine that the hello did not name are followed', () => {
   say(welcome({ s: { S: 4, NEW: 2 } }));
 
@@ -211,6 +227,14 @@ test('a ticket is shown in hello until another player, or nobody, is here', () =
   sync.useTicket('T');
   expect(sync.hello().a).toBe('T');
   sync.open('ANA', 'LOG', new Map());
+
+  expect(sync.hello().a).toBeUndefined();
+});
+
+test('a ticket is for one welcome: the cookie lets the next link in', () => {
+  sync.useTicket('T');
+  sync.hello();
+  say(welcome());
 
   expect(sync.hello().a).toBeUndefined();
 });

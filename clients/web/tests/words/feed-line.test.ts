@@ -99,7 +99,7 @@ test('what changed about a squad is said in one line', () => {
   const changed = { size: 9, join_policy: 'APPROVAL', tz: 'America/New_York' } as const;
 
   expect(lastLine('BO', event(8, 'squad.settings_changed', changed)).note).toBe(
-    'Room for 9 · New people ask to join · Weeks run on the time of New York, from the next one on',
+    'Room for 9 · New people ask to join · Weeks run on Eastern Time, from the next one on',
   );
 });
 

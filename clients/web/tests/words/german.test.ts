@@ -7,7 +7,7 @@ import { en } from '../../src/words/en';
 import { enInside } from '../../src/words/en-inside';
 import { feedLine } from '../../src/words/feed-line';
 import { refusalText, speakInside } from '../../src/words/inside';
-import { dayAndTime, relativeTime } from '../../src/words/time';
+import { dayAndTime, relativeTime, zoneName } from '../../src/words/time';
 import { speak } from '../../src/words/words';
 import { accepted, anaJoined, boJoined, reported, started } from '../hand/squad';
 
@@ -42,6 +42,24 @@ test('moments and numbers are German ones', () => {
   expect([de.number(1234), de.start.members(1), de.start.members(2)]).toEqual([
     ...['1.234', '1 Mitglied', '2 Mitglieder'],
   ]);
+});
+
+test('one waits, two more do so together', () => {
+  expect([1, 2].map(deInside.chip.waiting)).toEqual(['1 wartet', '2 warten']);
+});
+
+test('a time limit is told as people do', () => {
+  const when = relativeTime(NOW + 3 * HOUR_MS, NOW);
+  expect([deInside.dare.answerBy(when), deInside.dare.attemptBy(when)]).toEqual([
+    ...['Läuft in 3 Stunden ab', 'Läuft in 3 Stunden ab'],
+  ]);
+  expect([1, 2].map((others) => deInside.squad.asks('Bo', others))).toEqual([
+    ...['Bo und 1 weitere Person möchten rein', 'Bo und 2 weitere möchten rein'],
+  ]);
+});
+
+test('a zone has a German name', () => {
+  expect(deInside.week.zone(zoneName('Europe/Vienna'))).toBe('Montag bis Sonntag, Mitteleuropäische Zeit.');
 });
 
 test('a refusal is told in German, whichever screen it meets', () => {

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { localeFor } from '../../src/words/locale';
+import { expect, test, vi } from 'vitest';
+import { choose, locale, localeFor } from '../../src/words/locale';
 
 test('without a choice it is the first of the browser’s languages that we speak', () => {
   expect(localeFor(null, ['fr-FR', 'de-AT', 'en'])).toBe('de');
@@ -17,4 +17,17 @@ test('what somebody chose here counts more than their browser', () => {
 
 test('a choice of a language that is gone decides nothing', () => {
   expect(localeFor('xx', ['de'])).toBe('de');
+});
+
+test('only another language loads the page again', () => {
+  const kept: string[] = [];
+  let loads = 0;
+  vi.stubGlobal('localStorage', { setItem: (_: string, tag: string) => kept.push(tag) });
+  vi.stubGlobal('location', { reload: () => (loads += 1) });
+  choose(locale);
+  expect([kept.length, loads]).toEqual([1, 0]);
+
+  choose(locale === 'en' ? 'de' : 'en');
+  expect([kept.length, loads]).toEqual([2, 1]);
+  vi.unstubAllGlobals();
 });
