@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from domain.battles.events import AboutBattle, BattleFinished, BattleOpened
 from domain.battles.state import OVER, Battle, after, after_dare
-from domain.dares.events import AboutDare, DareCorrected, DareIssued, DareReported
+from domain.dares.events import DareCorrected, DareIssued, DareReported
 from domain.facts import Fact, Recorded
 from domain.ids import BattleId, SquadId
 from projections.rows import Readable, Rows, Table
@@ -80,10 +80,14 @@ def _after(rows: Rows, recorded: Recorded[Fact], fact: AboutBattle) -> Battle | 
     return state if isinstance(fact, BattleFinished) else None
 
 
-def _note(rows: Rows, recorded: Recorded[Fact], fact: AboutDare) -> None:
+def _note(
+    rows: Rows, recorded: Recorded[Fact], fact: DareIssued | DareReported | DareCorrected
+) -> None:
     squad = recorded.stream.removeprefix("squad-")
-    pointer = rows.get(LATEST, squad)
-    row = None if pointer is None else rows.get(BATTLES, squad, pointer.battle)
+    named = None if isinstance(fact, DareCorrected) else fact.battle
+    if isinstance(fact, DareCorrected) and (pointer := rows.get(LATEST, squad)) is not None:
+        named = pointer.battle  # a correction names none
+    row = None if named is None else rows.get(BATTLES, squad, named)
     if row is None or row.state.state in OVER:
         return
     state = after_dare(row.state, fact)

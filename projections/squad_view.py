@@ -147,10 +147,12 @@ def fold(view: SquadView, seen: Seen) -> None:
         case "battle.opened":
             chosen = {name: body.get(name) for name in _BATTLE}
             view.battle = _present({**chosen, "state": "LOBBY", "participants": []})
-        case "battle.cancelled":
-            view.battle = None
-        case _ if kind.startswith("battle.") and view.battle is not None:
-            view.battle = _present({**view.battle, **_step(view.battle, kind, body)})
+        case _ if kind.startswith("battle."):
+            # The timer of the one before may ring after the next was opened.
+            if view.battle is not None and view.battle["battle"] == body["battle"]:
+                is_off = kind == "battle.cancelled"
+                after = {**view.battle, **_step(view.battle, kind, body)}
+                view.battle = None if is_off else _present(after)
         case _ if kind in _GONE:
             view.dares.pop(cast(str, body["dare"]), None)
         case _:

@@ -353,6 +353,13 @@ EVENTS: dict[str, tuple[Seen, ...]] = {
         of_battle(9, "finished", week="2026-W48", by=None),
         battle_opened(10, "01NEXT"),
     ),
+    "the end of a battle comes after the next was opened": (
+        *START,
+        *battle_live(4),
+        battle_opened(9, "01NEXT"),
+        of_battle(10, "finished", week="2026-W48", by=None),
+        event(11, "battle.cancelled", {"battle": "01OTHER", "reason": "TOO_FEW"}, by=None),
+    ),
     "a battle whose opening nobody here saw": (*START, of_battle(4, "joined", player=ANA)),
     "a card taken in a battle": (
         *START,

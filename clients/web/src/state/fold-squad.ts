@@ -110,31 +110,31 @@ function evolve(view: SquadView, event: SquadEvent): SquadView {
     case 'battle.opened':
       return { ...view, battle: opened(known.b) };
     case 'battle.joined': {
-      const { player } = known.b;
-      return inBattle(view, ({ participants }) => ({ participants: [...participants, player] }));
+      const { battle, player } = known.b;
+      return inBattle(view, battle, ({ participants }) => ({ participants: [...participants, player] }));
     }
     case 'battle.left': {
-      const { player } = known.b;
-      return inBattle(view, ({ participants }) => ({
+      const { battle, player } = known.b;
+      return inBattle(view, battle, ({ participants }) => ({
         participants: participants.filter((other) => other !== player),
       }));
     }
     case 'battle.countdown_started': {
-      const { starts_at } = known.b;
-      return inBattle(view, () => ({ state: 'COUNTDOWN', starts_at }));
+      const { battle, starts_at } = known.b;
+      return inBattle(view, battle, () => ({ state: 'COUNTDOWN', starts_at }));
     }
     case 'battle.went_live': {
-      const { ends_at } = known.b;
-      return inBattle(view, () => ({ state: 'LIVE', ends_at }));
+      const { battle, ends_at } = known.b;
+      return inBattle(view, battle, () => ({ state: 'LIVE', ends_at }));
     }
     case 'battle.grace_started': {
-      const { until } = known.b;
-      return inBattle(view, () => ({ state: 'GRACE', until }));
+      const { battle, until } = known.b;
+      return inBattle(view, battle, () => ({ state: 'GRACE', until }));
     }
     case 'battle.finished':
-      return inBattle(view, () => ({ state: 'FINISHED' }));
+      return inBattle(view, known.b.battle, () => ({ state: 'FINISHED' }));
     case 'battle.cancelled':
-      return withoutBattle(view);
+      return view.battle?.battle === known.b.battle ? withoutBattle(view) : view;
     case 'week.closed':
     case 'cheer.given':
       return view;
@@ -200,9 +200,14 @@ function withoutBattle({ battle: _, ...view }: SquadView): SquadView {
   return view;
 }
 
-function inBattle(view: SquadView, change: (battle: BattleNow) => Partial<BattleNow>): SquadView {
+/** The timer of the one before may ring after the next was opened. */
+function inBattle(
+  view: SquadView,
+  id: string,
+  change: (battle: BattleNow) => Partial<BattleNow>,
+): SquadView {
   const { battle } = view;
-  return battle == null ? view : { ...view, battle: { ...battle, ...change(battle) } };
+  return battle?.battle === id ? { ...view, battle: { ...battle, ...change(battle) } } : view;
 }
 
 function left(view: SquadView, player: string): SquadView {
