@@ -5,6 +5,7 @@ import type { Answer } from './outbox/entry';
 import { Outbox } from './outbox/outbox';
 import { browserTabs } from './outbox/tabs';
 import { startRouter } from './router/history';
+import { arrival } from './router/route';
 import type { Presence } from './session/presence';
 import { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
@@ -130,8 +131,8 @@ export function startApp(): App {
     const { squad } = body as SquadAnswer;
     if (kind === 'squad.request') dispatch({ is: 'asked', squad });
     else sync.follow(squad);
-    const { at } = store.current.route;
-    if (at === 'join' || at === 'start') router.go({ at: 'squad', squad }, 'replace');
+    const { route } = store.current;
+    if (route.at === 'join' || route.at === 'start') router.go(arrival(route, squad), 'replace');
   };
   /** An invite that died between the look and the tap is shown as one that was dead from the start. */
   const entryRefused = (code: string, reason: string): void => {

@@ -28,12 +28,33 @@ export const deInside: InsideWords = {
     waitingAll: (n: number) => `${many(n, 'Sache wartet', 'Sachen warten')} aufs Senden`,
   },
 
+  home: {
+    hello: (name: string) => `Hi ${name}.`,
+    noSquad: 'Du bist noch in keiner Crew. Gründe eine, oder öffne einen Link, den du bekommen hast.',
+    squads: 'Deine Crews',
+    members: (n: number) => many(n, 'Mitglied', 'Mitglieder'),
+    create: 'Crew gründen',
+    waitingAt: 'Hier hast du angefragt',
+    waitingAtHint: 'Wartet auf Antwort',
+  },
+
+  me: {
+    label: 'Du',
+    level: (level: number) => `Level ${number(level)}`,
+    xp: (xp: number) => `${number(xp)} XP`,
+    toNext: (xp: number) => `Noch ${number(xp)} XP bis zum nächsten Level`,
+    newLevel: (level: number) => `Level ${number(level)}. Das hast du dir verdient.`,
+    great: 'Schön',
+  },
+
   squad: {
     nextDare: 'Deine nächste Mutprobe',
     nextDares: 'Deine nächsten Mutproben',
     noDare: 'Für dich steht nichts an.',
     noDareHint: 'Nimm dir selbst etwas Kleines vor, oder fordere jemanden heraus.',
     dareSomeone: 'Jemanden herausfordern',
+    startBattle: 'Battle starten',
+    inBattle: (n: number) => `${number(n)} dabei`,
     actions: 'Was du tun kannst',
     goingIn: 'Gerade unterwegs',
     isGoingIn: (who: string) => `${who} traut sich gerade`,
@@ -196,6 +217,7 @@ export const deInside: InsideWords = {
     },
     reported: 'Du hast eine Mutprobe gemeldet',
     issuer: 'Deine Mutprobe hat sich jemand getraut',
+    battle: 'Für ein Battle',
     reversed: (what: string) => `Zurückgenommen: ${what}`,
     other: 'XP',
     inSquad: (squad: string) => `in ${squad}`,
@@ -432,6 +454,7 @@ export const deInside: InsideWords = {
     CONTENT_NEEDS_CONFIRM: 'Schau dir diese Mutprobe bitte noch mal an.',
     'QUOTA target':
       'Da warten schon drei Mutproben von dir. Erst eine Antwort abwarten, oder nimm eine zurück.',
+    BATTLE_CLOSED: 'Für dieses Battle ist es zu spät. Du kannst zuschauen.',
     OLD: 'Das lag hier über 30 Tage. Soll es noch raus?',
   },
 

@@ -35,13 +35,8 @@ export const de: Words = {
   start: {
     title: 'Hol dir ein Nein. Mit Absicht.',
     lead: 'Deine Crew und du: Ihr fordert euch heraus, Fremde um kleine, unwahrscheinliche Dinge zu bitten. Ein Nein ist ein Gewinn. Gefragt zu haben auch.',
-    hello: (name: string) => `Hi ${name}.`,
-    noSquad: 'Du bist noch in keiner Crew. Gründe eine, oder öffne einen Link, den du bekommen hast.',
-    squads: 'Deine Crews',
-    members: (n: number) => many(n, 'Mitglied', 'Mitglieder'),
     newSquad: 'Crew gründen',
     squadName: 'Name der Crew',
-    create: 'Crew gründen',
     begin: 'Ich bin 18 oder älter, los geht’s',
     nameless: 'Deine Crew braucht einen Namen.',
     membersOnly: 'Hier kommen nur Mitglieder rein. Hast du einen Einladungslink? Dann öffne den.',
@@ -81,8 +76,6 @@ export const de: Words = {
     ask: (squad: string) => (squad === '' ? 'Anfragen' : `Bei ${squad} anfragen`),
     askNew: 'Ich bin 18 oder älter, anfragen',
     asking: 'Du fragst an …',
-    waitingAt: 'Hier hast du angefragt',
-    waitingAtHint: 'Wartet auf Antwort',
     already: 'Du bist schon in dieser Crew.',
     toSquad: 'Zur Crew',
     offline: 'Die Einladung ließ sich nicht laden. Sobald du wieder Netz hast, geht es weiter.',
@@ -99,15 +92,6 @@ export const de: Words = {
     reload: 'Neue Version laden',
     stopped: 'Die Verbindung wurde geschlossen.',
     again: 'Neu verbinden',
-  },
-
-  me: {
-    label: 'Du',
-    level: (level: number) => `Level ${number(level)}`,
-    xp: (xp: number) => `${number(xp)} XP`,
-    toNext: (xp: number) => `Noch ${number(xp)} XP bis zum nächsten Level`,
-    newLevel: (level: number) => `Level ${number(level)}. Das hast du dir verdient.`,
-    great: 'Schön',
   },
 
   refusals: {

@@ -36,13 +36,8 @@ export const en = {
   start: {
     title: 'Get told no. On purpose.',
     lead: 'You and your friends dare each other to ask for small, unlikely things. A no is a win. So is having asked.',
-    hello: (name: string) => `Hi ${name}.`,
-    noSquad: 'You are not in a squad yet. Make one, or open a link that a friend sent you.',
-    squads: 'Your squads',
-    members: (n: number) => many(n, 'member', 'members'),
     newSquad: 'Start a squad',
     squadName: 'Squad name',
-    create: 'Make the squad',
     begin: "I'm 18 or older, let's start",
     nameless: 'Your squad needs a name.',
     membersOnly: 'This squad opens for its members only. Got an invite link? Open that one.',
@@ -81,8 +76,6 @@ export const en = {
     ask: (squad: string) => `Ask to join ${squad}`.trim(),
     askNew: "I'm 18 or older, ask to join",
     asking: 'Asking…',
-    waitingAt: 'You asked to join',
-    waitingAtHint: 'Waiting for an answer',
     already: 'You are in this squad already.',
     toSquad: 'Go to the squad',
     offline: 'The invite could not be loaded. It will be tried again as soon as you are back online.',
@@ -99,15 +92,6 @@ export const en = {
     reload: 'Use the new one',
     stopped: 'The connection was closed.',
     again: 'Connect again',
-  },
-
-  me: {
-    label: 'You',
-    level: (level: number) => `Level ${number(level)}`,
-    xp: (xp: number) => `${number(xp)} XP`,
-    toNext: (xp: number) => `${number(xp)} XP to the next level`,
-    newLevel: (level: number) => `Level ${number(level)}. You earned that.`,
-    great: 'Nice',
   },
 
   /** Of signing in and of invites; `en-inside` has the rest. */
