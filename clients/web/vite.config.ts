@@ -6,6 +6,10 @@ import type { Plugin } from 'vite';
 
 const SERVER = 'http://127.0.0.1:8000';
 
+/** Squad, Dare and Arena share this, but not the other screens: it is no part of what comes with every first one. */
+const TOLD = /parts\/(CheerRow|DareText|Stamp)\.svelte|state\/(active-battle|feed)\.ts/;
+const INVITING = /parts\/InvitePanel|state\/invites\.ts/;
+
 const BEGIN = /preload-helper|src\/begin|src\/words\/(inside|load|locale|once|words)\.ts/;
 
 /** Writes dist/sw.js with the hashed files of this very build, and a version that changes with any file of it. */
@@ -81,6 +85,8 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: 'app', tags: ['$initial'], test: (id) => !BEGIN.test(id) },
+            { name: 'told', test: TOLD },
+            { name: 'inviting', test: INVITING },
             // What three screens or more share comes with the first of them, as one script: many small ones weigh more.
             { name: 'inside', minShareCount: 3, test: (id) => !BEGIN.test(id) && !/src\/words/.test(id) },
           ],

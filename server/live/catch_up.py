@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
@@ -65,12 +66,9 @@ def view_of(
         seen = Frames(fact, squad, _still_sealed).seen(viewer)
         if seen is not None:
             fold(view, seen)
-    return SquadView(
+    return replace(
+        view,
         name=_opened({"name": view.name}, open_text).get("name"),
-        tz=view.tz,
-        size=view.size,
-        join_policy=view.join_policy,
-        is_archived=view.is_archived,
         roster={player: _opened(row, open_text) for player, row in view.roster.items()},
         requests={player: _opened(row, open_text) for player, row in view.requests.items()},
         banned={player: _opened(row, open_text) for player, row in view.banned.items()},

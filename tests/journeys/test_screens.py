@@ -6,6 +6,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.battle_steps import (
+    battle_link,
+    expect_stage,
+    expect_turn,
+    go_in,
+    open_battle,
+    tell,
+)
 from tests.journeys.conftest import Devices
 from tests.journeys.gallery import look, without_celebration
 from tests.journeys.game import Game
@@ -230,6 +238,56 @@ def test_every_screen_of_ones_devices_is_open_to_everybody(game: Game, devices: 
     confirm(ann, "Sign out everywhere")
     expect_signed_out(ann)
     found += look(ann, "signed-out")
+
+    assert found == []
+
+
+@pytest.mark.timeout(300)  # the battle is over when its clock says so
+def test_every_screen_of_a_battle_is_open_to_everybody(tmp_path: Path, devices: Devices) -> None:
+    settings = {"GUTSY_COMMANDS_PER_S": "1000", "GUTSY_COMMAND_BURST": "1000"}
+    game = Game(tmp_path / "quick", GUTSY_RULESET="0", **settings)
+    (tmp_path / "quick").mkdir()
+    game.start()
+    ann, bob, cleo = (devices.open(name, base_url=game.url) for name in ("ann", "bob", "cleo"))
+    found_squad(ann, "Ann", "Night Owls")
+    link = invite_link(ann)
+    for page, name in ((bob, "Bob"), (cleo, "Cleo")):
+        join(page, link, name)
+    ann.get_by_role("link", name="Start a battle").tap()
+    ann.get_by_text("Other", exact=True).tap()
+    found = look(ann, "battle-open")
+    ann.get_by_role("link", name="Back").tap()
+    open_battle(ann, "Free choice", "1")
+    battle_link(ann)
+    found += look(ann, "battle-lobby")
+    expect(bob.get_by_test_id("battle-card")).to_be_visible()
+    found += look(bob, "squad-battle")
+    bob.get_by_test_id("battle-card").tap()
+    bob.get_by_role("button", name="I'm in", exact=True).tap()
+    cleo.get_by_test_id("battle-card").tap()
+    ann.get_by_role("button", name="Start the battle").tap()
+    for page in (ann, bob, cleo):
+        expect_stage(page, "LIVE")
+    expect_turn(ann, "next")
+    found += look(ann, "battle-live")
+    for _ in range(2):
+        ann.get_by_test_id("battle-pick").first.tap()
+        go_in(ann)
+        tell(ann, "They said no")
+    bob.get_by_test_id("battle-pick").last.tap()
+    bob.get_by_role("button", name="Take it").tap()
+    expect_turn(bob, "card")
+    found += look(bob, "battle-card")
+    expect(cleo.get_by_test_id("battle-report")).to_have_count(2)
+    found += look(cleo, "battle-watch")
+    for page in (ann, bob, cleo):
+        expect_stage(page, "FINISHED")
+    expect(ann.get_by_test_id("replay")).to_be_visible()
+    found += look(ann, "battle-finished")
+    ann.get_by_role("slider", name="Moment").press("End")
+    ann.get_by_role("slider", name="Moment").scroll_into_view_if_needed()
+    found += look(ann, "battle-replay")
+    game.stop()
 
     assert found == []
 

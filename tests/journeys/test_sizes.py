@@ -66,6 +66,7 @@ def test_every_route_is_small(figure: Callable[[str], None]) -> None:
     largest = max(sizes, key=lambda name: sizes[name])
     figure(f"largest route: {largest}, {sizes[largest]:,} bytes of JS (gzip)")
     figure(f"shared by the routes: {gzipped(SHARED):,} bytes of JS (gzip)")
+    figure(f"the words of battles, beside them: {gzipped(words('-battle')):,} bytes of JS (gzip)")
 
     assert sorted(SCREENS) == sorted(ROUTES)
     assert 2 == len(SHARED)

@@ -56,7 +56,7 @@ export interface ActionPorts {
   connection: Pick<Connection, 'restart'>;
   router: Router;
   dispatch(change: Change): void;
-  loadDeck(): Promise<void>;
+  loadDeck(): void;
   inside: Actions['inside'];
 }
 
@@ -108,7 +108,7 @@ export function commandActions({
       outbox.discard(entry);
     },
     loadInvite: (code, how) => void loadInvite(code, how),
-    loadDeck: () => void loadDeck(),
+    loadDeck,
     drafts,
     inside,
     celebrated: () => {

@@ -4,11 +4,12 @@ import type { Actions } from './actions';
 import { Outbox } from './outbox/outbox';
 import { browserTabs } from './outbox/tabs';
 import { startRouter } from './router/history';
-import { heedAnswers } from './session/answers';
+import type { Answer } from './outbox/entry';
 import type { Presence } from './session/presence';
 import { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
 import { initialState } from './state/state';
+import type { State } from './state/state';
 import { Store } from './state/store.svelte';
 import { drafts } from './storage/drafts';
 import { openStorage } from './storage/open-storage';
@@ -17,7 +18,7 @@ import { browserNotes } from './storage/notes';
 import type { Kept } from './storage/storage';
 import { Connection } from './wire/connection';
 import type { ConnectionStatus } from './wire/connection';
-import { deckOf } from './wire/deck';
+import type { Deck } from './wire/deck';
 import { browserHttp, call } from './wire/http';
 import { browserClock as clock, openBrowserSocket } from './wire/ports';
 import { Sync } from './wire/sync';
@@ -32,8 +33,15 @@ export interface App {
 
 const TICK_MS = 15_000;
 
+/** What comes with the first connection. */
+interface Inside {
+  deck: Deck;
+  heed(id: string, answer: Answer): void;
+}
+
 export function startApp(): App {
   let presence: Presence | null = null;
+  let inside: Promise<Inside> | null = null;
   const newId = ulidMaker(clock, strongRandom);
   const storage = openStorage((player) => browserNotes.player() === player, clock);
   const memory = new MemoryOfState(storage, clock, () => sync.logId);
@@ -44,6 +52,7 @@ export function startApp(): App {
   const dispatch = (change: Change): void => {
     store.dispatch(change);
   };
+  const state = (): State => store.current;
 
   const outbox = new Outbox({
     ...{ store: storage.outbox, clock, random: Math.random, newId },
@@ -94,30 +103,46 @@ export function startApp(): App {
   });
   const signIn = new SignIn({
     ...{ http: browserHttp, clock, locale, notes: browserNotes, memory, storage, outbox, drafts, sync },
-    ...{ connection, tabs, router, newId, dispatch, state: () => store.current },
+    ...{ connection, tabs, router, newId, dispatch, state },
   });
-  const deck = deckOf(browserHttp, locale, dispatch);
 
   const connectionChanged = (status: ConnectionStatus): void => {
     if (status.at !== 'open') outbox.ready(false);
     dispatch({ is: 'connection', status });
     if (status.at === 'open') {
       signIn.welcomed();
-      startPresence();
-      void deck.loadOnce();
+      within(({ deck }) => void deck.loadOnce());
     }
     if (status.at === 'stopped') void signIn.stopped(status.closeCode, status.reason);
   };
-  /** Not in the first load: nobody is around before somebody is signed in. */
-  const startPresence = (): void => {
-    if (presence !== null) return;
-    const start = ({ browserPresence }: typeof import('./session/presence')): void => {
-      const send = (act: Act): void => {
-        connection.send(act);
-      };
-      presence ??= browserPresence({ clock, send, state: () => store.current });
+  const loadInside = async (): Promise<Inside> => {
+    const { browserPresence, deckOf, heedAnswers } = await import('./session/signed-in');
+    const send = (act: Act): void => {
+      connection.send(act);
     };
-    import('./session/presence').then(start, () => undefined); // without a net: with the next connection
+    presence = browserPresence({ clock, send, state });
+    const loadInvite = (code: string): void => {
+      actions.loadInvite(code, 'quietly');
+    };
+    const heed = heedAnswers({ outbox, sync, signIn, router, dispatch, loadInvite, state });
+    return { deck: deckOf(browserHttp, locale, dispatch), heed };
+  };
+  /** With what is not in the first load; where that did not come, it is asked for the next time. */
+  const within = (use: (inside: Inside) => void, instead = (): void => undefined): void => {
+    (inside ??= loadInside()).then(use, () => {
+      inside = null;
+      instead();
+    });
+  };
+  const answered = (id: string, answer: Answer): void => {
+    within(
+      ({ heed }) => {
+        heed(id, answer);
+      },
+      () => {
+        dispatch({ is: 'answered', id, answer });
+      },
+    );
   };
   const tick = (): void => {
     dispatch({ is: 'tick', now: clock.now() });
@@ -150,15 +175,10 @@ export function startApp(): App {
     connection,
     router,
     dispatch,
-    loadDeck: deck.load,
-    inside: { call, signIn, connection, dispatch, router, tell: tabs.tell, state: () => store.current },
-  });
-  const answered = heedAnswers({
-    ...{ outbox, sync, signIn, router, dispatch },
-    loadInvite: (code) => {
-      actions.loadInvite(code, 'quietly');
+    loadDeck: () => {
+      within(({ deck }) => void deck.load());
     },
-    state: () => store.current,
+    inside: { call, signIn, connection, dispatch, router, tell: tabs.tell, state },
   });
   void signIn.open();
   return { store, actions };

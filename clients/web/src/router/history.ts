@@ -7,14 +7,15 @@ export interface Router {
 }
 
 export function startRouter(went: (route: Route) => void): Router {
+  const here = (): string => location.pathname + location.search;
   const look = (): void => {
-    went(routeOf(window.location.pathname));
+    went(routeOf(here()));
   };
   const go = (path: string, how?: 'replace'): void => {
     if (how === 'replace') {
-      if (path === window.location.pathname) return;
+      if (path === here()) return;
       history.replaceState(null, '', path);
-    } else if (path !== window.location.pathname) history.pushState(null, '', path);
+    } else if (path !== here()) history.pushState(null, '', path);
     window.scrollTo(0, 0);
     look();
   };

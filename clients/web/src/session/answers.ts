@@ -3,6 +3,7 @@ import type { Entry } from '../actions';
 import type { Answer } from '../outbox/entry';
 import type { Outbox } from '../outbox/outbox';
 import type { Router } from '../router/history';
+import { arrival } from '../router/route';
 import type { Change } from '../state/changes';
 import { refusesInvite, wantsAsking } from '../state/refusals';
 import type { State } from '../state/state';
@@ -28,9 +29,9 @@ export function heedAnswers(ports: AnswerPorts): (id: string, answer: Answer) =>
     const { squad } = body as SquadAnswer;
     if (kind === 'squad.request') dispatch({ is: 'asked', squad });
     else sync.follow(squad);
-    const { at } = state().route;
-    if (outbox.isFromHere(id) && (at === 'join' || at === 'start'))
-      router.go({ at: 'squad', squad }, 'replace');
+    const { route } = state();
+    if (outbox.isFromHere(id) && (route.at === 'join' || route.at === 'start'))
+      router.go(arrival(route, squad), 'replace');
   };
   /** An invite that died between the look and the tap is shown as one that was dead from the start. */
   const entryRefused = (code: string, reason: string): void => {

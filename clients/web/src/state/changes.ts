@@ -3,7 +3,7 @@ import type { Answer, OutboxEntry } from '../outbox/entry';
 import type { Route } from '../router/route';
 import type { KeptSquad } from '../storage/storage';
 import type { ConnectionStatus } from '../wire/connection';
-import type { DeckCard, LedgerAnswer, Me, SquadView, Week } from '../wire/types.generated';
+import type { BattleTable, DeckCard, LedgerAnswer, Me, SquadView, Week } from '../wire/types.generated';
 import type { SquadEvent } from './fold-squad';
 import type {
   Around,
@@ -37,6 +37,7 @@ export type Change =
   | { is: 'out'; squad: string; why?: string }
   | { is: 'me'; r: number; view: Me }
   | { is: 'week'; squad: string; r: number; view: Week }
+  | { is: 'battle'; squad: string; r: number; view: BattleTable }
   | { is: 'around'; squad: string; around: Around }
   | { is: 'past-week'; squad: string; week: string; past: PastWeek }
   | { is: 'reading-ledger'; reading: Ledger['reading'] }

@@ -201,11 +201,7 @@ function withoutBattle({ battle: _, ...view }: SquadView): SquadView {
 }
 
 /** The timer of the one before may ring after the next was opened. */
-function inBattle(
-  view: SquadView,
-  id: string,
-  change: (battle: BattleNow) => Partial<BattleNow>,
-): SquadView {
+function inBattle(view: SquadView, id: string, change: (battle: BattleNow) => Partial<BattleNow>): SquadView {
   const { battle } = view;
   return battle?.battle === id ? { ...view, battle: { ...battle, ...change(battle) } } : view;
 }

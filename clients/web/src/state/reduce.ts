@@ -4,7 +4,7 @@ import type { LedgerAnswer, Me, Week, WeekClosed } from '../wire/types.generated
 import type { Change } from './changes';
 import { EMPTY_SQUAD, foldSquad } from './fold-squad';
 import { UNSEEN_SQUAD, initialState, weekKey } from './state';
-import type { InviteState, Ledger, SquadState, Standing, State, WeekBoard } from './state';
+import type { BattleBoard, InviteState, Ledger, SquadState, Standing, State, WeekBoard } from './state';
 
 const NOBODY_ASKED: Pick<Me, 'asked'> = { asked: [] };
 
@@ -31,7 +31,7 @@ export function reduce(state: State, change: Change): State {
     case 'welcomed':
       return { ...state, now: change.now, skewMs: change.serverNow - change.now };
     case 'other-log':
-      return eachSquad(state, { n: null, view: null, weeks: [] });
+      return eachSquad(state, { n: null, view: null, weeks: [], battle: undefined });
     case 'followed':
       return inSquad(state, change.squad, {});
     case 'snapped':
@@ -53,6 +53,8 @@ export function reduce(state: State, change: Change): State {
       return withMe(state, change.r, change.view);
     case 'week':
       return withWeek(state, change.squad, { r: change.r, b: change.view });
+    case 'battle':
+      return withBattle(state, change.squad, { r: change.r, b: change.view });
     case 'around':
       return inSquad(state, change.squad, { around: change.around });
     case 'past-week':
@@ -136,6 +138,12 @@ function withWeek(state: State, squad: string, board: WeekBoard): State {
   const next = [...weeks.filter((known) => !isSame(known)), board];
   next.sort((one, other) => one.b.starts_at - other.b.starts_at);
   return inSquad(state, squad, { weeks: next.slice(-2) });
+}
+
+/** The newest table is the whole truth: those between were never sent. */
+function withBattle(state: State, squad: string, battle: BattleBoard): State {
+  const known = state.squads[squad]?.battle;
+  return known !== undefined && known.r > battle.r ? state : inSquad(state, squad, { battle });
 }
 
 /** A board that was shown stays while it is asked again. */

@@ -35,7 +35,7 @@ export function playerOf({ session }: State): string | null {
 }
 
 /** The device's clock set right by the server's. */
-export function serverNow({ now, skewMs }: State): number {
+export function serverNow({ now, skewMs }: Pick<State, 'now' | 'skewMs'>): number {
   return now + skewMs;
 }
 

@@ -2,7 +2,15 @@
 import type { Answer, OutboxEntry } from '../outbox/entry';
 import type { Route } from '../router/route';
 import type { ConnectionStatus } from '../wire/connection';
-import type { DeckCard, Invitation, LedgerLine, Me, SquadView, Week } from '../wire/types.generated';
+import type {
+  BattleTable,
+  DeckCard,
+  Invitation,
+  LedgerLine,
+  Me,
+  SquadView,
+  Week,
+} from '../wire/types.generated';
 
 export type SignedOut =
   /** The server no longer knew this browser. */
@@ -27,6 +35,12 @@ export interface WeekBoard {
   b: Week;
 }
 
+/** The table of the battle that was opened last, as of a log position, too. */
+export interface BattleBoard {
+  r: number;
+  b: BattleTable;
+}
+
 export interface SquadState {
   n: number | null;
   view: SquadView | null;
@@ -34,6 +48,8 @@ export interface SquadState {
   isLive: boolean;
   /** This week's board, and last week's while it settles. */
   weeks: WeekBoard[];
+  /** Absent: none, or not told yet; it is not kept on this device. */
+  battle?: BattleBoard | undefined;
   /** Who is around right now, as the server said last; nobody without a connection. */
   around: Around;
 }

@@ -5,7 +5,7 @@ import type { Route } from '../router/route';
 import type { State } from '../state/state';
 import { loadInsideWords } from '../words/load';
 
-export type Screen = 'start' | 'squad' | 'issue' | 'dare' | 'settings' | 'week' | 'you' | 'link';
+export type Screen = 'start' | 'squad' | 'issue' | 'dare' | 'settings' | 'week' | 'you' | 'link' | 'arena';
 
 export interface ScreenProps<K extends Screen> {
   app: State;
@@ -15,7 +15,13 @@ export interface ScreenProps<K extends Screen> {
 
 export type Screens = { [K in Screen]: Component<ScreenProps<K>> };
 
-const loaders: { [K in Screen]: () => Promise<{ default: Screens[K] }> } = {
+/** `words`: those that only this screen has. */
+interface Loaded<K extends Screen> {
+  default: Screens[K];
+  words?: () => Promise<void>;
+}
+
+const loaders: { [K in Screen]: () => Promise<Loaded<K>> } = {
   start: () => import('./Home.svelte'),
   squad: () => import('./Squad.svelte'),
   issue: () => import('./Issue.svelte'),
@@ -24,6 +30,7 @@ const loaders: { [K in Screen]: () => Promise<{ default: Screens[K] }> } = {
   week: () => import('./Week.svelte'),
   you: () => import('./You.svelte'),
   link: () => import('./Link.svelte'),
+  arena: () => import('./Arena.svelte'),
 };
 
 /** An address of a screen behind the door; whoever is signed in finds their squads at all unknown ones. */
@@ -34,6 +41,7 @@ export function insideOf(route: Route): Extract<Route, { at: Screen }> | null {
 
 export async function loadScreen<K extends Screen>(at: K): Promise<Screens[K]> {
   const [screen] = await Promise.all([loaders[at](), loadInsideWords()]);
+  await screen.words?.();
   return screen.default;
 }
 
@@ -43,7 +51,7 @@ export async function loadScreen<K extends Screen>(at: K): Promise<Screens[K]> {
  */
 export function loadScreensWhenIdle(): void {
   const load = (): void => {
-    for (const loader of [loadInsideWords, ...Object.values(loaders)]) loader().catch(() => undefined);
+    for (const at in loaders) loadScreen(at as Screen).catch(() => undefined);
   };
   setTimeout(() => {
     if (navigator.serviceWorker?.controller) return; // absent without https

@@ -90,7 +90,7 @@ export class Sync {
         break;
       case 'view':
         if (message.k === 'me') this.me(message);
-        if (message.k === 'week') this.week(message);
+        if (message.k === 'week' || message.k === 'battle') this.ofSquad(message);
         break;
       case 'ack':
         if (!this.subs.delete(message.id)) this.ports.outbox.ack(message, (squad) => this.have(squad));
@@ -194,8 +194,9 @@ export class Sync {
     for (const { s } of b.squads) if (!this.cursors.has(s)) this.follow(s);
   }
 
-  private week({ s, r, b }: Extract<ServerMessage, { t: 'view'; k: 'week' }>): void {
-    if (s !== undefined && this.cursors.has(s)) this.ports.dispatch({ is: 'week', squad: s, r, view: b });
+  private ofSquad({ s, k, r, b }: Extract<ServerMessage, { t: 'view'; k: 'week' | 'battle' }>): void {
+    if (s !== undefined && this.cursors.has(s))
+      this.ports.dispatch({ is: k, squad: s, r, view: b } as Extract<Change, { is: typeof k }>);
   }
 
   private err(message: Err): void {

@@ -28,12 +28,43 @@ export const deInside: InsideWords = {
     waitingAll: (n: number) => `${many(n, 'Sache wartet', 'Sachen warten')} aufs Senden`,
   },
 
+  /** Said on the first screen to somebody who was inside a moment ago. */
+  goodbye: {
+    'signed-out': 'Du bist abgemeldet, und auf diesem Gerät ist nichts mehr von dir. Pass auf dich auf.',
+    'not-wiped':
+      'Du bist abgemeldet, aber was auf diesem Gerät liegt, ließ sich noch nicht löschen. Das geschieht, sobald Gutsy hier wieder offen ist.',
+    'only-here':
+      'Nur dieses Gerät ist abgemeldet. Seine Anmeldung war schon beendet, darum weiß Gutsy nicht, welche anderen Geräte deine sind.',
+    erased: 'Dein Name und alles, was du geschrieben hast, sind gelöscht. Pass auf dich auf.',
+  },
+
+  home: {
+    hello: (name: string) => `Hi ${name}.`,
+    noSquad: 'Du bist noch in keiner Crew. Gründe eine, oder öffne einen Link, den du bekommen hast.',
+    squads: 'Deine Crews',
+    members: (n: number) => many(n, 'Mitglied', 'Mitglieder'),
+    create: 'Crew gründen',
+    waitingAt: 'Hier hast du angefragt',
+    waitingAtHint: 'Wartet auf Antwort',
+  },
+
+  me: {
+    label: 'Du',
+    level: (level: number) => `Level ${number(level)}`,
+    xp: (xp: number) => `${number(xp)} XP`,
+    toNext: (xp: number) => `Noch ${number(xp)} XP bis zum nächsten Level`,
+    newLevel: (level: number) => `Level ${number(level)}. Das hast du dir verdient.`,
+    great: 'Schön',
+  },
+
   squad: {
     nextDare: 'Deine nächste Mutprobe',
     nextDares: 'Deine nächsten Mutproben',
     noDare: 'Für dich steht nichts an.',
     noDareHint: 'Nimm dir selbst etwas Kleines vor, oder fordere jemanden heraus.',
     dareSomeone: 'Jemanden herausfordern',
+    startBattle: 'Battle starten',
+    inBattle: (n: number) => `${number(n)} dabei`,
     actions: 'Was du tun kannst',
     goingIn: 'Gerade unterwegs',
     isGoingIn: (who: string) => `${who} traut sich gerade`,
@@ -199,6 +230,7 @@ export const deInside: InsideWords = {
     },
     reported: 'Du hast eine Mutprobe gemeldet',
     issuer: 'Jemand hat sich an deine Mutprobe getraut',
+    battle: 'Für ein Battle',
     reversed: (what: string) => `Zurückgenommen: ${what}`,
     other: 'XP',
     inSquad: (squad: string) => `in ${squad}`,
@@ -418,6 +450,8 @@ export const deInside: InsideWords = {
   },
 
   refusals: {
+    UNAUTHENTICATED: 'Deine Anmeldung ist abgelaufen.',
+    QUOTA: 'Das reicht für heute. Morgen geht es weiter.',
     FORBIDDEN: 'Das darfst du hier nicht.',
     NOT_FOUND: 'Das gibt es nicht mehr.',
     WRONG_STATE: 'Inzwischen hat sich etwas geändert; das geht jetzt nicht mehr.',
@@ -436,6 +470,7 @@ export const deInside: InsideWords = {
     CONTENT_NEEDS_CONFIRM: 'Schau dir diese Mutprobe bitte noch mal an.',
     'QUOTA target':
       'Da warten schon drei Mutproben von dir. Erst eine Antwort abwarten, oder nimm eine zurück.',
+    BATTLE_CLOSED: 'Für dieses Battle ist es zu spät. Du kannst zuschauen.',
     OLD: 'Das lag hier über 30 Tage. Soll es noch raus?',
   },
 

@@ -35,13 +35,8 @@ export const de: Words = {
   start: {
     title: 'Hol dir ein Nein. Mit Absicht.',
     lead: 'Deine Crew und du: Ihr fordert euch heraus, Fremde um kleine, ungewöhnliche Dinge zu bitten. Ein Nein ist ein Gewinn. Dass du gefragt hast, auch.',
-    hello: (name: string) => `Hi ${name}.`,
-    noSquad: 'Du bist noch in keiner Crew. Gründe eine, oder öffne einen Link, den du bekommen hast.',
-    squads: 'Deine Crews',
-    members: (n: number) => many(n, 'Mitglied', 'Mitglieder'),
     newSquad: 'Crew gründen',
     squadName: 'Name der Crew',
-    create: 'Crew gründen',
     begin: 'Ich bin 18 oder älter, los geht’s',
     nameless: 'Deine Crew braucht einen Namen.',
     membersOnly: 'Hier kommen nur Mitglieder rein. Hast du einen Einladungslink? Dann öffne den.',
@@ -58,12 +53,6 @@ export const de: Words = {
       'Kein Passwort, keine E-Mail: Dieser Browser merkt sich dich. Nimm nächstes Mal wieder denselben.',
     ended:
       'Dieser Browser ist nicht mehr angemeldet, darum weiß Gutsy nicht, wer du warst. Ein Code von einem deiner anderen Geräte bringt dich zurück. Ohne Code: Lass dir einen Einladungslink schicken und komm mit einem neuen Namen rein.',
-    'signed-out': 'Du bist abgemeldet, und auf diesem Gerät ist nichts mehr von dir. Pass auf dich auf.',
-    'not-wiped':
-      'Du bist abgemeldet, aber was auf diesem Gerät liegt, ließ sich noch nicht löschen. Das geschieht, sobald Gutsy hier wieder offen ist.',
-    'only-here':
-      'Nur dieses Gerät ist abgemeldet. Seine Anmeldung war schon beendet, darum weiß Gutsy nicht, welche anderen Geräte deine sind.',
-    erased: 'Dein Name und alles, was du geschrieben hast, sind gelöscht. Pass auf dich auf.',
     endedJoin: 'Dieser Browser ist nicht mehr angemeldet, darum kommst du mit einem neuen Namen rein.',
     practice:
       'Das hier ist eine Übung, in deinem Tempo. Wenn dir gerade alles schwerfällt, hol dir zuerst professionelle Hilfe.',
@@ -86,8 +75,6 @@ export const de: Words = {
     ask: (squad: string) => (squad === '' ? 'Anfragen' : `Bei ${squad} anfragen`),
     askNew: 'Ich bin 18 oder älter, anfragen',
     asking: 'Du fragst an …',
-    waitingAt: 'Hier hast du angefragt',
-    waitingAtHint: 'Wartet auf Antwort',
     already: 'Du bist schon in dieser Crew.',
     toSquad: 'Zur Crew',
     offline: 'Die Einladung ließ sich nicht laden. Sobald du wieder Netz hast, geht es weiter.',
@@ -106,18 +93,8 @@ export const de: Words = {
     again: 'Neu verbinden',
   },
 
-  me: {
-    label: 'Du',
-    level: (level: number) => `Level ${number(level)}`,
-    xp: (xp: number) => `${number(xp)} XP`,
-    toNext: (xp: number) => `Noch ${number(xp)} XP bis zum nächsten Level`,
-    newLevel: (level: number) => `Level ${number(level)}. Das hast du dir verdient.`,
-    great: 'Schön',
-  },
-
   refusals: {
     BAD_INPUT: 'Da stimmt etwas nicht. Schau bitte noch mal drüber.',
-    UNAUTHENTICATED: 'Deine Anmeldung ist abgelaufen.',
     SQUAD_FULL: 'Diese Crew ist voll.',
     BANNED: 'In diese Crew kannst du nicht.',
     INVITE_INVALID:
@@ -125,7 +102,6 @@ export const de: Words = {
     INVITE_EXPIRED: 'Diese Einladung ist abgelaufen. Lass dir einen neuen Link schicken.',
     INVITE_USED_UP: 'Diese Einladung ist aufgebraucht. Lass dir einen neuen Link schicken.',
     HANDLE_TAKEN: 'Den Namen gibt es schon.',
-    QUOTA: 'Das reicht für heute. Morgen geht es weiter.',
     BUSY: 'Gerade ist viel los. Versuch es gleich noch mal.',
     NO_ANSWER: 'Gutsy hat nicht geantwortet. Versuch es gleich noch mal.',
     other: 'Das hat nicht geklappt.',

@@ -18,12 +18,43 @@ export const enInside = {
     waitingAll: (n: number) => `${many(n, 'thing waits', 'things wait')} to be sent`,
   },
 
+  /** Said on the first screen to somebody who was inside a moment ago. */
+  goodbye: {
+    'signed-out': 'You are signed out, and nothing of yours is left on this device. Take care out there.',
+    'not-wiped':
+      'You are signed out, but what is kept on this device could not be removed yet. It will be, when Gutsy is opened here again.',
+    'only-here':
+      'Only this device is signed out. Its sign-in had ended already, so Gutsy could not tell which other devices are yours.',
+    erased: 'Your name and everything you wrote are gone. Take care out there.',
+  },
+
+  home: {
+    hello: (name: string) => `Hi ${name}.`,
+    noSquad: 'You are not in a squad yet. Make one, or open a link that a friend sent you.',
+    squads: 'Your squads',
+    members: (n: number) => many(n, 'member', 'members'),
+    create: 'Make the squad',
+    waitingAt: 'You asked to join',
+    waitingAtHint: 'Waiting for an answer',
+  },
+
+  me: {
+    label: 'You',
+    level: (level: number) => `Level ${number(level)}`,
+    xp: (xp: number) => `${number(xp)} XP`,
+    toNext: (xp: number) => `${number(xp)} XP to the next level`,
+    newLevel: (level: number) => `Level ${number(level)}. You earned that.`,
+    great: 'Nice',
+  },
+
   squad: {
     nextDare: 'Your next dare',
     nextDares: 'Your next dares',
     noDare: 'Nothing waiting for you.',
     noDareHint: 'Dare yourself to something small, or dare a friend.',
     dareSomeone: 'Dare someone',
+    startBattle: 'Start a battle',
+    inBattle: (n: number) => `${number(n)} in`,
     actions: 'What you can do',
     goingIn: 'Going in right now',
     isGoingIn: (who: string) => `${who} is going in`,
@@ -185,6 +216,7 @@ export const enInside = {
     },
     reported: 'You reported a dare',
     issuer: 'Your dare was taken on',
+    battle: 'For a battle',
     reversed: (what: string) => `Taken back: ${what}`,
     other: 'XP',
     inSquad: (squad: string) => `in ${squad}`,
@@ -404,6 +436,8 @@ export const enInside = {
   },
 
   refusals: {
+    UNAUTHENTICATED: 'Your sign-in has ended.',
+    QUOTA: 'That is enough for today. Tomorrow there is more.',
     FORBIDDEN: 'That is not yours to do here.',
     NOT_FOUND: 'It is not there any more.',
     WRONG_STATE: 'Things have moved on since; this cannot be done now.',
@@ -420,6 +454,7 @@ export const enInside = {
     CONTENT_NEEDS_CONFIRM: 'This dare needs a second look.',
     'QUOTA target':
       'Three of your dares are waiting for them already. Let them answer one first, or take one back.',
+    BATTLE_CLOSED: 'Too late for this battle. You can watch.',
     OLD: 'This waited here for over 30 days. Should it still go?',
   },
 

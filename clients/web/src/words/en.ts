@@ -36,13 +36,8 @@ export const en = {
   start: {
     title: 'Get told no. On purpose.',
     lead: 'You and your friends dare each other to ask for small, unlikely things. A no is a win. So is having asked.',
-    hello: (name: string) => `Hi ${name}.`,
-    noSquad: 'You are not in a squad yet. Make one, or open a link that a friend sent you.',
-    squads: 'Your squads',
-    members: (n: number) => many(n, 'member', 'members'),
     newSquad: 'Start a squad',
     squadName: 'Squad name',
-    create: 'Make the squad',
     begin: "I'm 18 or older, let's start",
     nameless: 'Your squad needs a name.',
     membersOnly: 'This squad opens for its members only. Got an invite link? Open that one.',
@@ -58,12 +53,6 @@ export const en = {
     browser: 'No password, no email: this browser remembers you. Come back with the same one.',
     ended:
       'This browser is no longer signed in, so Gutsy cannot tell who you were. A code from another device of yours brings you back. Without one, ask a friend for an invite link and come in with a new name.',
-    'signed-out': 'You are signed out, and nothing of yours is left on this device. Take care out there.',
-    'not-wiped':
-      'You are signed out, but what is kept on this device could not be removed yet. It will be, when Gutsy is opened here again.',
-    'only-here':
-      'Only this device is signed out. Its sign-in had ended already, so Gutsy could not tell which other devices are yours.',
-    erased: 'Your name and everything you wrote are gone. Take care out there.',
     endedJoin: 'This browser is no longer signed in, so you come in with a new name.',
     practice:
       'This is practice, at your own pace. If things are heavy right now, talk to a professional first.',
@@ -85,8 +74,6 @@ export const en = {
     ask: (squad: string) => `Ask to join ${squad}`.trim(),
     askNew: "I'm 18 or older, ask to join",
     asking: 'Asking…',
-    waitingAt: 'You asked to join',
-    waitingAtHint: 'Waiting for an answer',
     already: 'You are in this squad already.',
     toSquad: 'Go to the squad',
     offline: 'The invite could not be loaded. It will be tried again as soon as you are back online.',
@@ -105,19 +92,9 @@ export const en = {
     again: 'Connect again',
   },
 
-  me: {
-    label: 'You',
-    level: (level: number) => `Level ${number(level)}`,
-    xp: (xp: number) => `${number(xp)} XP`,
-    toNext: (xp: number) => `${number(xp)} XP to the next level`,
-    newLevel: (level: number) => `Level ${number(level)}. You earned that.`,
-    great: 'Nice',
-  },
-
   /** Of signing in and of invites; `en-inside` has the rest. */
   refusals: {
     BAD_INPUT: 'That does not look right. Please check it.',
-    UNAUTHENTICATED: 'Your sign-in has ended.',
     SQUAD_FULL: 'This squad is full.',
     BANNED: 'You cannot join this squad.',
     INVITE_INVALID:
@@ -125,7 +102,6 @@ export const en = {
     INVITE_EXPIRED: 'This invite has run out. Ask your friend for a new link.',
     INVITE_USED_UP: 'This invite has been used up. Ask your friend for a new link.',
     HANDLE_TAKEN: 'That name is taken.',
-    QUOTA: 'That is enough for today. Tomorrow there is more.',
     BUSY: 'It is busy right now. Try again in a moment.',
     NO_ANSWER: 'Gutsy did not answer. Try again in a moment.',
     other: 'That did not work.',

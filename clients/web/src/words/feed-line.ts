@@ -18,6 +18,8 @@ export interface FeedLine {
   note?: string;
   /** The dare that can be cheered for, and whose deed it is; on the newest line about it only. */
   cheer?: { dare: string; target: string };
+  /** The battle that is over: there is a result to look at. */
+  battle?: string;
   /** Worth a row to this viewer; false: counted, but only noise on the screen. */
   isShown: boolean;
 }
@@ -151,7 +153,7 @@ export function feedLine(row: FeedRow, view: SquadView, me: string | null, deck:
     case 'battle.grace_started':
       return { title: feed.battleGrace, isShown: false };
     case 'battle.finished':
-      return plain(feed.battleFinished);
+      return { ...plain(feed.battleFinished), battle: known.b.battle };
     case 'battle.cancelled':
       return { title: feed.battleCancelled, isShown: false };
     case 'dare.settled':

@@ -40,6 +40,7 @@ export function byDay<L extends Line>(lines: readonly L[], tz: string): { at: nu
 
 function causeOf({ kind, outcome }: LedgerEntry): string {
   if (kind === 'ISSUER') return words.ledger.issuer;
+  if (kind === 'BATTLE') return words.ledger.battle;
   if (kind !== 'MAIN') return words.ledger.other;
   return outcome === undefined ? words.ledger.reported : words.ledger.main[outcome];
 }

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
-import { pathOf, routeOf } from '../../src/router/route';
+import { arrival, pathOf, routeOf } from '../../src/router/route';
 
 test.each([
   ['/', { at: 'start' }],
   ['/j/ABCDE12345', { at: 'join', code: 'ABCDE12345' }],
+  ['/j/ABCDE12345?battle=01B', { at: 'join', code: 'ABCDE12345', battle: '01B' }],
+  ['/s/01S/battle', { at: 'arena', squad: '01S' }],
+  ['/s/01S/b/01B', { at: 'arena', squad: '01S', battle: '01B' }],
+  ['/s/01S/b/01B/join', { at: 'arena', squad: '01S', battle: '01B', step: 'join' }],
   ['/s/01S', { at: 'squad', squad: '01S' }],
   ['/s/01S/dare', { at: 'issue', squad: '01S' }],
   ['/s/01S/settings', { at: 'settings', squad: '01S' }],
@@ -33,6 +37,9 @@ test.each([
   '/s',
   '/x/1',
   '/s/1/d',
+  '/s/1/b',
+  '/s/1/b/2/3',
+  '/s/1/battle/2',
   '/s/1/what',
   '/s/1/settings/2',
   '/you/2',
@@ -47,4 +54,12 @@ test.each([
 
 test('a broken escape does not throw', () => {
   expect(routeOf('/j/%E0%A4%A')).toMatchObject({ at: 'join' });
+});
+
+test('whoever comes into a squad is in the battle that their link is for', () => {
+  const join = routeOf('/j/ABCDE?battle=01B');
+
+  expect(pathOf(arrival(join, '01S'))).toBe('/s/01S/b/01B/join');
+  expect(pathOf(arrival(routeOf('/j/ABCDE'), '01S'))).toBe('/s/01S');
+  expect(pathOf(arrival({ at: 'start' }, '01S'))).toBe('/s/01S');
 });

@@ -245,3 +245,11 @@ test('who is around is told of squads that are followed', () => {
 
   expect(changes).toEqual([{ is: 'around', squad: 'S', around: { BO: 3 } }]);
 });
+
+test('a battle’s table is told on, of followed squads only', () => {
+  const table = { battle: 'B', state: 'LIVE', n: 9, rows: [] } as const;
+  say({ t: 'view', k: 'battle', s: 'S', r: 5, b: { ...table, rows: [] } });
+  say({ t: 'view', k: 'battle', s: 'T', r: 5, b: { ...table, rows: [] } });
+
+  expect(changes).toEqual([{ is: 'battle', squad: 'S', r: 5, view: table }]);
+});

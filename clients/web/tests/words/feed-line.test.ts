@@ -117,3 +117,10 @@ test.each([
 ] as const)('%s is nobody’s news', (k, body) => {
   expect(lastLine('BO', event(8, k, body as never)).isShown).toBe(false);
 });
+
+test('a battle that is over leads to its result', () => {
+  const over = event(30, 'battle.finished', { battle: 'B', week: '2023-W46' }, null);
+  const view = foldSquad(EMPTY_SQUAD, over);
+
+  expect(feedLine(view.feed[0] as FeedRow, view, 'BO', null)).toMatchObject({ battle: 'B', isShown: true });
+});

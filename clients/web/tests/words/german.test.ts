@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { EMPTY_SQUAD, foldSquad } from '../../src/state/fold-squad';
 import type { FeedRow } from '../../src/wire/types.generated';
 import { de } from '../../src/words/de';
+import { deBattle } from '../../src/words/de-battle';
 import { deInside } from '../../src/words/de-inside';
 import { en } from '../../src/words/en';
+import { enBattle } from '../../src/words/en-battle';
 import { enInside } from '../../src/words/en-inside';
 import { feedLine } from '../../src/words/feed-line';
 import { refusalText, speakInside } from '../../src/words/inside';
@@ -39,7 +41,7 @@ test('moments and numbers are German ones', () => {
   expect(relativeTime(NOW - 3 * HOUR_MS, NOW)).toBe('vor 3 Stunden');
   expect(dayAndTime(NOW + 240 * HOUR_MS, NOW)).toBe('5. Dez.');
   expect(deInside.invite.until(dayAndTime(NOW + 240 * HOUR_MS, NOW))).toBe('Gilt bis 5. Dez.');
-  expect([de.number(1234), de.start.members(1), de.start.members(2)]).toEqual([
+  expect([de.number(1234), deInside.home.members(1), deInside.home.members(2)]).toEqual([
     ...['1.234', '1 Mitglied', '2 Mitglieder'],
   ]);
 });
@@ -97,8 +99,8 @@ function textsOf(words: unknown, at = ''): [string, string][] {
 }
 
 test('nothing was left in English', () => {
-  const english = new Map(textsOf({ ...en, ...enInside }));
-  const left = textsOf({ ...de, ...deInside }).filter(
+  const english = new Map(textsOf({ ...en, ...enInside, battle: enBattle }));
+  const left = textsOf({ ...de, ...deInside, battle: deBattle }).filter(
     ([at, text]) => english.get(at) === text && !SHARED.has(text) && at !== '.number',
   );
 
@@ -113,4 +115,5 @@ test('the two languages have the same words, lists as long as each other', () =>
 
   expect(addresses(de)).toEqual(addresses(en));
   expect(addresses(deInside)).toEqual(addresses(enInside));
+  expect(addresses(deBattle)).toEqual(addresses(enBattle));
 });

@@ -27,6 +27,7 @@ test('an entry of a squad that I left, or whose words are gone, says so much', (
 
 test.each([
   [{ kind: 'ISSUER' }, words.ledger.issuer],
+  [{ kind: 'BATTLE' }, words.ledger.battle],
   [{ reverses: 'E0' }, words.ledger.reversed(words.ledger.main.REJECTED)],
   [{ kind: 'NEW' }, words.ledger.other],
 ] as const)('%o has its own words', (over, title) => {
