@@ -33,6 +33,8 @@ GATHERED, FEWEST = 3, 2
 """How many make a start before the waiting is over, and after it."""
 LAST_CARD_MS = 25_000
 """With less than this left, no card is taken any more."""
+NOW = 20 * URGENT
+"""What a start weighs, for which all who have joined wait."""
 LIVELY = 4
 """How much heavier a step in a battle weighs than one outside."""
 
@@ -70,9 +72,9 @@ def _host(me: Friend, circle: Circle, battle: Fields, moment: Moment) -> Iterato
     has_settled = moment.since(_last(me, battle)) >= SETTLE_MS
     if moment.since(_last(me, battle, "battle.opened")) >= WAIT_MS:
         kind = "battle.start" if len(here) >= FEWEST else "battle.cancel"
-        yield _wish(me, kind, me.player, URGENT)
+        yield _wish(me, kind, me.player, NOW)
     elif here - circle.cast and len(here) >= GATHERED and has_settled:
-        yield _wish(me, "battle.start", me.player, URGENT)
+        yield _wish(me, "battle.start", me.player, NOW)
 
 
 def _play(me: Friend, battle: Fields, moment: Moment) -> Iterator[Wish]:

@@ -275,4 +275,4 @@ def test_whoever_is_in_a_battle_is_not_dared_beside_it() -> None:
     fighting = circle_of([seen_by_pal(battle("LOBBY", VISITOR))], long_ago, here, LATER)
     watching = circle_of([seen_by_pal(battle("LOBBY"))], long_ago, here, LATER)
 
-    assert (frozenset(), {VISITOR}) == (fighting.welcome, watching.welcome)
+    assert [frozenset(), frozenset({VISITOR})] == [fighting.welcome, watching.welcome]
