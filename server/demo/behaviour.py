@@ -9,8 +9,9 @@ from typing import cast
 
 from msgspec import Struct
 
+from domain.battles.state import BattleState
 from projections.squad_view import Fields, SquadView
-from server.demo.circle import Circle, Friend, Moment
+from server.demo.circle import Circle, Friend, Moment, battle_of, is_of_battle, participants
 
 THINK_MS, GET_UP_MS, ASK_MS, READ_MS = 2_500, 3_000, 9_000, 1_200
 """From an offer to an answer, from there to going in, to the report, and to a friend's cheer."""
@@ -40,24 +41,49 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 def wishes(me: Friend, circle: Circle, moment: Moment) -> list[Wish]:
-    """What this player might do at this moment; nothing in it is drawn.
+    """What this player might do at this moment, battles apart; nothing in it is drawn.
 
     There are many whom one could dare, and one dare to go on with: hence the weights' sizes.
     """
-    last = _last_steps(me.view)
+    last, battle = last_steps(me.view), battle_of(me.view)
     found: list[Wish] = []
     for dare in me.view.dares.values():
         age_ms = moment.since(last.get(str(dare["dare"]), 0))
         if dare["target"] == me.player:
-            found += _about_mine(me, circle, dare, age_ms)
+            if not is_of_battle(dare, battle):
+                found += _about_mine(me, circle, dare, age_ms)
         elif dare["state"] == "REPORTED":
             found += _cheers(me, circle, dare, age_ms)
     return [*found, *_dares(me, circle)]
 
 
 def has_had_enough(me: Friend) -> bool:
-    """Whether it is time to rest. What one has taken on is done first."""
-    return me.reported >= ENOUGH and not _has_taken_on(me)
+    """Whether it is time to rest. What one has taken on is done first, and so is a battle."""
+    battle = battle_of(me.view)
+    is_fighting = (
+        battle is not None and battle["state"] != "LOBBY" and me.player in participants(battle)
+    )
+    return me.reported >= ENOUGH and not is_fighting and not has_taken_on(me)
+
+
+def has_taken_on(me: Friend) -> bool:
+    """Whether there is a dare of theirs that they have said yes to."""
+    mine = [dare for dare in me.view.dares.values() if dare["target"] == me.player]
+    return any(dare["state"] in ("ACCEPTED", "IN_PROGRESS") for dare in mine)
+
+
+def last_steps(view: SquadView) -> dict[str, int]:
+    """When each dare took its last step, as far as the feed knows."""
+    return {
+        str(body["dare"]): at
+        for _, kind, at, _, _, body in view.feed
+        if "dare" in body and kind != "cheer.given"
+    }
+
+
+def pressing(age_ms: float) -> int:
+    """The longer it waits, the more it presses: nobody stays in the rain for a minute."""
+    return 1 + min(MOST_PRESSING, int(age_ms / PRESSES_EVERY_MS))
 
 
 def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iterator[Wish]:
@@ -68,7 +94,7 @@ def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iter
     match dare["state"]:
         case "OFFERED" if age_ms >= THINK_MS and me.is_resting and not is_for_visitor:
             weights = {"dare.decline": 1}
-        case "OFFERED" if age_ms >= THINK_MS and (is_for_visitor or not _has_taken_on(me)):
+        case "OFFERED" if age_ms >= THINK_MS and (is_for_visitor or not has_taken_on(me)):
             # Somebody new wants to see a dare taken on; among friends "not today" is an answer too.
             no = 0 if is_for_visitor else 6 + 12 * max(0, beyond)
             weights = {"dare.accept": 54, "dare.decline": no}
@@ -76,8 +102,6 @@ def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iter
             weights = {"dare.start": 54, "dare.bail": 4 * int(beyond > 0 and not is_for_visitor)}
         case "IN_PROGRESS" if age_ms >= ASK_MS:
             weights = {"dare.report": 72}
-    # The longer it waits, the more it presses: nobody stays in the rain for a minute.
-    pressing = 1 + min(MOST_PRESSING, int(age_ms / PRESSES_EVERY_MS))
     for kind, weight in weights.items():
         if weight:
             yield Wish(
@@ -85,7 +109,7 @@ def _about_mine(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iter
                 kind=kind,
                 target=me.player,
                 dare=str(dare["dare"]),
-                weight=weight * pressing * (URGENT if is_for_visitor else 1),
+                weight=weight * pressing(age_ms) * (URGENT if is_for_visitor else 1),
                 is_for_visitor=is_for_visitor,
             )
 
@@ -107,9 +131,18 @@ def _cheers(me: Friend, circle: Circle, dare: Fields, age_ms: float) -> Iterator
             kind="cheer",
             target=str(dare["target"]),
             dare=str(dare["dare"]),
-            weight=me.persona.warmth * (URGENT if is_for_visitor else 1),
+            weight=me.persona.warmth * (URGENT if is_for_visitor or _has_won(me, dare) else 1),
             is_for_visitor=is_for_visitor,
         )
+
+
+def _has_won(me: Friend, dare: Fields) -> bool:
+    """Whether this helped its target to win a battle that is over."""
+    table = me.table
+    if table is None or table.state is not BattleState.FINISHED:
+        return False
+    first = {row.player for row in table.rows if row.rank == 1 and row.reports}
+    return dare.get("battle") == table.battle and dare["target"] in first
 
 
 def _dares(me: Friend, circle: Circle) -> Iterator[Wish]:
@@ -127,17 +160,3 @@ def _dares(me: Friend, circle: Circle) -> Iterator[Wish]:
     if len(circle.busy & circle.cast) < AFOOT:
         for friend in sorted(circle.awake - circle.busy - {me.player}):
             yield Wish(by=me.player, kind="dare.issue", target=friend)
-
-
-def _has_taken_on(me: Friend) -> bool:
-    mine = [dare for dare in me.view.dares.values() if dare["target"] == me.player]
-    return any(dare["state"] in ("ACCEPTED", "IN_PROGRESS") for dare in mine)
-
-
-def _last_steps(view: SquadView) -> dict[str, int]:
-    """When each dare took its last step, as far as the feed knows."""
-    return {
-        str(body["dare"]): at
-        for _, kind, at, _, _, body in view.feed
-        if "dare" in body and kind != "cheer.given"
-    }

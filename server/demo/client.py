@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, assert_never
 
+import msgspec
+
 from projections.squad_view import Seen
 from server.clock import Clock, Dice
 from server.demo.account import Account
@@ -31,6 +33,7 @@ from server.protocol.server_messages import (
     View,
     Welcome,
 )
+from server.protocol.views import BattleTable
 
 BEHIND_S = 2.0
 """How long one may be behind the heads of a ping before asking again (protocol)."""
@@ -58,6 +61,8 @@ class Client:
         self.known: Known | None = None
         self.present: dict[str, int] = {}
         """Who is around, and how: 1 here, 2 away, 3 going in."""
+        self.table: BattleTable | None = None
+        """The squad's newest battle, as the server counts it."""
         self.has_ended = False
         self.server_ahead_ms = 0
         """How far the server's clock is ahead of ours."""
@@ -168,6 +173,9 @@ class Client:
             case Out():
                 if self.known is not None and message.s == self.known.squad:
                     raise Ended(message.why)
+            case View(k="battle"):
+                if self.known is not None and message.s == self.known.squad:
+                    self.table = msgspec.msgpack.decode(message.b, type=BattleTable)
             case View():
                 pass
             case _:

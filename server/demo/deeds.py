@@ -5,13 +5,14 @@ from typing import cast
 
 from msgspec import Struct
 
+from domain.battles.events import BattleMode
 from domain.cheers import Emoji
 from domain.dares.terms import Category, DareKind
 from domain.scoring import Outcome
 from projections.squad_view import Fields, SquadView
 from server.clock import Dice
 from server.demo.behaviour import Wish
-from server.demo.circle import Friend
+from server.demo.circle import Friend, battle_of, is_of_battle
 from server.demo.lines import Lines
 from server.protocol.server_messages import Body
 from server.protocol.views import DeckCard
@@ -19,6 +20,7 @@ from server.protocol.views import DeckCard
 GENTLE = 2
 """The highest comfort level of a dare for somebody new."""
 OWN_WORDS_PERCENT = 20
+DOUBLE_PERCENT = 25
 ASKED = 5
 """People met on a dare that is for more than one: odd, so that most of them said something."""
 NEVER = {Category.TOUCH, Category.ALCOHOL_VENUE, Category.FILMING}
@@ -37,11 +39,25 @@ class Table(Struct, frozen=True):
 
     cards: tuple[DeckCard, ...]
     lines: Lines
+    minutes: float = 10
+    """How long a battle lasts."""
 
 
 def body_of(wish: Wish, me: Friend, target: Friend | None, table: Table, dice: Dice) -> Body:
     """The body of a wish's command; ``target`` is who is dared, if they are of the cast."""
+    battle = battle_of(me.view)
     match wish.kind:
+        case "battle.open":
+            mode = dice.pick((BattleMode.NO_RACE, BattleMode.SAME_DECK))
+            return {"mode": mode, "minutes": table.minutes, "heat": True, "double_down": True}
+        case "battle.join" | "battle.start" | "battle.cancel" if battle is not None:
+            return {"battle": battle["battle"]}
+        case "dare.issue" if battle is not None and wish.target == me.player:
+            card = _card_of(battle, me, table, dice)
+            return {"target": me.player, "card": card, "battle": battle["battle"]}
+        case "dare.start" if battle is not None and is_of_battle(me.view.dares[wish.dare], battle):
+            doubles = bool(battle.get("double_down")) and dice.chance(DOUBLE_PERCENT)
+            return {"dare": wish.dare, **({"double_down": True} if doubles else {})}
         case "dare.issue":
             reach = GENTLE if target is None else target.persona.reach
             return {"target": wish.target, **_terms(me.view, reach, target is None, table, dice)}
@@ -72,6 +88,21 @@ def _terms(view: SquadView, reach: int, is_visitor: bool, table: Table, dice: Di
         # The gentlest first: a stranger's first dare should be small and short to read.
         fresh = [card for card in fresh if card.difficulty == min(c.difficulty for c in fresh)]
     return {"card": dice.pick(fresh).card}
+
+
+def _card_of(battle: Fields, me: Friend, table: Table, dice: Dice) -> str:
+    """The next card of a battle's deck; without one, a card that they dare to take."""
+    if battle["mode"] != BattleMode.NO_RACE:
+        return cast(list[str], battle["cards"])[me.taken.get(str(battle["battle"]), 0)]
+    lately = {seen[5].get("card") for seen in me.view.feed}
+    fitting = [
+        card.card
+        for card in table.cards
+        if card.battle_safe
+        and card.difficulty <= me.persona.reach + 1
+        and not NEVER & set(card.categories)
+    ]
+    return dice.pick([card for card in fitting if card not in lately] or fitting)
 
 
 def _report(me: Friend, dare: Fields, table: Table, dice: Dice) -> Fields:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from projections.squad_view import Seen
 from server.clock import Clock, Dice
 from server.demo.account import CallError, deck_of
+from server.demo.battle import battle_wishes
 from server.demo.behaviour import Wish, has_had_enough, wishes
 from server.demo.cast import CREW, persona
 from server.demo.circle import Circle, Friend, Moment, circle_of
@@ -17,7 +19,8 @@ from server.demo.deeds import Table, body_of
 from server.demo.line import Ended
 from server.demo.lines import LINES
 from server.demo.player import Player
-from server.demo.story import sentence
+from server.demo.story import sentence, standing
+from server.protocol.views import BattleTable
 
 BEAT_S = (3.5, 6.0)
 """Between two things that everybody sees."""
@@ -39,6 +42,8 @@ HURRY = 25.0
 PATIENCE_MS = 60_000
 """How long one does not try again what was refused."""
 MOST_OPENING_BEATS = 400
+BATTLE_MIN, SHORTEST_MIN, USUAL_MIN = 3.0, 20 / 60, 10.0
+"""A battle as it should be, at a quick pace, and on a server that has no short ones (rules §8)."""
 
 
 class Counts(Struct):
@@ -71,12 +76,14 @@ class Evening:
         self._tell = tell
         self._locale = locale
         self._speed = speed
-        self._table = Table((), LINES[locale])
+        self._table = Table((), LINES[locale], max(BATTLE_MIN / speed, SHORTEST_MIN))
         self._came = 0
         self._last_came = 0
         self._dared: dict[str, int] = {}
         self._vain: dict[tuple[str, str, str], int] = {}
         self._told: set[int] = set()
+        self._battled = 0
+        self._standing: BattleTable | None = None
         self._news = asyncio.Event()
 
     async def open(self, code: str | None = None) -> str:
@@ -85,7 +92,7 @@ class Evening:
         Raises:
             CallError, OSError, Refused: the game cannot be joined.
         """
-        self._table = Table(await deck_of(self.url, self._locale), LINES[self._locale])
+        self._table = replace(self._table, cards=await deck_of(self.url, self._locale))
         host = await self._arrive()
         if code is None:
             name = self._table.lines.squad
@@ -119,8 +126,10 @@ class Evening:
             if not player.friend.is_resting and has_had_enough(player.friend):
                 player.friend.is_resting = True
             await player.show()
+        self._tell_standing()
         moment = self._moment()
-        circle = circle_of(friends, self._dared, self.players[0].client.present, moment)
+        present = self.players[0].client.present
+        circle = circle_of(friends, self._dared, present, moment, self._battled)
         if len(circle.awake) < CREW and moment.since(self._last_came) > BETWEEN_FRIENDS_MS:
             await self._friend_comes()
             return BEAT_S
@@ -142,7 +151,7 @@ class Evening:
         found = [
             wish
             for friend in friends
-            for wish in wishes(friend, circle, moment)
+            for wish in (*wishes(friend, circle, moment), *battle_wishes(friend, circle, moment))
             if moment.since(self._vain.get(_key(wish), 0)) > PATIENCE_MS
         ]
         return self._dice.pick(found, [wish.weight for wish in found]) if found else None
@@ -156,13 +165,20 @@ class Evening:
         try:
             await player.do(wish.kind, body)
         except Refused as refused:
-            # A visitor was quicker, or a limit is reached: somebody else, something else.
-            self._vain[_key(wish)] = self._now()
             self.counts.refused.append((wish.kind, refused.code))
+            is_short = self._table.minutes < USUAL_MIN
+            if (wish.kind, refused.code) == ("battle.open", "BAD_INPUT") and is_short:
+                # This server has none that short: the next one asks for what every server has.
+                self._table = replace(self._table, minutes=USUAL_MIN)
+            else:
+                # A visitor was quicker, or a limit is reached: somebody else, something else.
+                self._vain[_key(wish)] = self._now()
         except Ended:
             return
         else:
             self.counts.done[wish.kind] = self.counts.done.get(wish.kind, 0) + 1
+            if wish.kind == "battle.open":
+                self._dared[wish.target] = self._now()
             await player.show()
 
     async def _friend_comes(self) -> None:
@@ -252,7 +268,9 @@ class Evening:
         self._news.clear()
 
     def _hear(self, player: Player, seen: Seen) -> None:
-        n, _, _, by, _, _ = seen
+        n, kind, at, by, _, _ = seen
+        if kind.startswith("battle."):
+            self._battled = max(self._battled, at)
         cast = {one.friend.player for one in self.players}
         if by is not None and by not in cast:
             self._news.set()
@@ -261,6 +279,14 @@ class Evening:
         self._told.add(n)
         cards = {card.card: card for card in self._table.cards}
         words = sentence(seen, player.client.known.view, cards)
+        if words is not None:
+            self._tell(words)
+
+    def _tell_standing(self) -> None:
+        """Who leads in a battle, when that is another than before."""
+        table, view = self.players[0].client.table, self.players[0].friend.view
+        words = None if table is None else standing(self._standing, table, view)
+        self._standing = table
         if words is not None:
             self._tell(words)
 

@@ -59,6 +59,7 @@ class Player:
             self._task.result()
         if self.client.known is not None:
             self.friend.view = self.client.known.view
+        self.friend.table = self.client.table
         return self.friend
 
     async def show(self) -> None:
@@ -75,8 +76,13 @@ class Player:
         await asyncio.gather(self._task, return_exceptions=True)
 
     def _hear(self, seen: Seen) -> None:
-        _, kind, _, by, _, _ = seen
-        if by == self.friend.player:
-            self.friend.reported += kind == "dare.reported"
-            self.friend.issued += kind == "dare.issued"
+        _, kind, at, by, _, body = seen
+        battle = body.get("battle")
+        if by == self.friend.player and kind == "dare.reported":
+            self.friend.reported += 1
+            self.friend.scored_at = self.friend.scored_at if battle is None else at
+        if by == self.friend.player and kind == "dare.issued":
+            # A card taken in a battle is not one of the day's dares (rules §8).
+            self.friend.issued += battle is None
+            self.friend.taken[str(battle)] = self.friend.taken.get(str(battle), 0) + 1
         self._tell(self, seen)

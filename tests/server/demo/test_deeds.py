@@ -31,12 +31,16 @@ CARDS = tuple(
 )
 OF = {card.card: card for card in CARDS}
 SEEDS = range(60)
+BATTLE = "01M89E2CYAPG6MBMZ8PC20NCDV"
+LIVE: Fields = {"battle": BATTLE, "state": "LIVE", "mode": "NO_RACE", "double_down": True}
 MINE: Fields = {"dare": "dare-1", "kind": "ASK", "card": "which-apple", "outcome": "IGNORED"}
 
 
-def friend(*feed: Seen, talk: int = 100, dare: Fields = MINE) -> Friend:
+def friend(
+    *feed: Seen, talk: int = 100, dare: Fields = MINE, battle: Fields | None = None
+) -> Friend:
     """Somebody with a dare of theirs, who has seen this."""
-    view = SquadView(dares={"dare-1": dare}, feed=list(feed))
+    view = SquadView(dares={"dare-1": dare}, feed=list(feed), battle=battle)
     persona = Persona(handle="Mia", reach=3, talk=talk, warmth=3)
     return Friend(player="me", persona=persona, view=view)
 
@@ -47,10 +51,16 @@ def report(outcome: str, line: str | None = None) -> Seen:
 
 
 def body(
-    kind: str, seed: int, me: Friend, *, target: Friend | None = None, lines: Lines = EN
+    kind: str,
+    seed: int,
+    me: Friend,
+    *,
+    target: Friend | None = None,
+    lines: Lines = EN,
+    to: str = "you",
 ) -> Body:
     """What comes of a wish; the wire must take it."""
-    wish = Wish(by="me", kind=kind, target="you", dare="dare-1")
+    wish = Wish(by="me", kind=kind, target=to, dare="dare-1")
     made = body_of(wish, me, target, Table(CARDS, lines), Dice(seed))
     typed_body(kind, made)
     return made
@@ -143,3 +153,52 @@ def test_a_cheer_fits_what_happened() -> None:
 
 def test_every_line_about_a_card_is_about_one_that_there_is() -> None:
     assert set() == set(EN.of_card) - set(OF)
+
+
+def test_a_battle_is_of_one_mode_or_the_other_and_hot() -> None:
+    opened = [body("battle.open", seed, friend()) for seed in SEEDS]
+
+    assert {"NO_RACE", "SAME_DECK"} == {str(one["mode"]) for one in opened}
+    assert all(one["heat"] and one["double_down"] for one in opened)
+
+
+@pytest.mark.parametrize("kind", ["battle.join", "battle.start", "battle.cancel"])
+def test_what_is_done_about_a_battle_names_it(kind: str) -> None:
+    assert {"battle": BATTLE} == body(kind, 1, friend(battle=LIVE))
+
+
+def test_a_card_of_ones_own_choice_is_safe_and_not_too_far() -> None:
+    me = friend(battle=LIVE)
+    made = [body("dare.issue", seed, me, target=me, to="me") for seed in SEEDS]
+    cards = [OF[str(one["card"])] for one in made]
+
+    assert {("me", BATTLE)} == {(one["target"], one["battle"]) for one in made}
+    assert [c for c in cards if not c.battle_safe or NEVER & set(c.categories)] == []
+    assert max(card.difficulty for card in cards) == 4
+
+
+def test_the_cards_of_a_battles_deck_are_taken_in_order() -> None:
+    me = friend(battle={**LIVE, "mode": "SAME_DECK", "cards": ["which-apple", "best-thing-today"]})
+    first = body("dare.issue", 1, me, target=me, to="me")
+    me.taken = {BATTLE: 1}
+    second = body("dare.issue", 1, me, target=me, to="me")
+
+    assert ("which-apple", "best-thing-today") == (first["card"], second["card"])
+
+
+@pytest.mark.parametrize(
+    ("battle", "dare", "expected"),
+    [
+        (LIVE, {**MINE, "battle": BATTLE}, {True, False}),
+        ({**LIVE, "double_down": False}, {**MINE, "battle": BATTLE}, {False}),
+        (LIVE, MINE, {False}),
+        ({**LIVE, "state": "FINISHED"}, {**MINE, "battle": BATTLE}, {False}),
+    ],
+    ids=["allowed", "not allowed", "another dare", "over"],
+)
+def test_some_double_down_where_it_means_something(
+    battle: Fields, dare: Fields, expected: set[bool]
+) -> None:
+    me = friend(battle=battle, dare=dare)
+
+    assert expected == {"double_down" in body("dare.start", seed, me) for seed in SEEDS}
