@@ -373,8 +373,12 @@ async def test_rows_written_before_another_store_failed_are_told_of_all_the_same
     """The first projection's are in, and are not folded again when the second one's come."""
     monkeypatch.setattr("server.runner.RETRY_S", 0.001)
     async with running() as world:
+        heard: list[Place] = []
+        world.runner.on_change(lambda changed: heard.extend(changed.rows))
         squad, (maya,) = await world.squad_of("Maya")
-        await world.folded()
+        # What is folded is told of a little later.
+        await until(lambda: ("roster_members", (squad, maya)) in heard)
+        heard.clear()
         commit, failures = world.store.commit, [StoreError("full")]
 
         def flaky(projection: Projection, changes: Changes, position: int) -> None:
@@ -383,8 +387,6 @@ async def test_rows_written_before_another_store_failed_are_told_of_all_the_same
             commit(projection, changes, position)
 
         monkeypatch.setattr(world.store, "commit", flaky)
-        heard: list[Place] = []
-        world.runner.on_change(lambda changed: heard.extend(changed.rows))
         done(await world.do(maya, "squad.rename", {"name": "Owls"}, squad=squad))
         await until(lambda: not failures)
         await world.folded()
