@@ -49,7 +49,7 @@ class Timers:
         Those that failed last time are tried again and count for nothing: however many there are,
         others have their turn.
         """
-        # Should the log fail now, the short nap before some earlier timer is not taken again and again.
+        # Should the log fail now, a short nap from before is not taken again and again.
         self._nap_s = LONGEST_NAP_S
         limit = AT_ONCE + self._failed
         now = self._clock.now()
