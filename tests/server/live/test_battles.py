@@ -281,6 +281,7 @@ async def test_a_stalled_connection_gets_the_newest_table_when_it_takes_bytes_ag
         await fight.tell(fight.host, outcome)
         await newest(other, fight)
         fight.world.clock.pass_ms(3 * MINUTE_MS)
+    await week_again(fight, other)
     client.resume()
     view = await newest(client, fight)
 
