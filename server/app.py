@@ -39,7 +39,7 @@ from server.eventlog.sqlite import SQLiteLog
 from server.live.hub import Hub
 from server.live.presence import Presence
 from server.live.read_models import ReadModels
-from server.live.views import ME, WEEK, Views
+from server.live.views import BATTLE, ME, WEEK, Views
 from server.logs import problems_counted
 from server.metrics import Metrics, Readings
 from server.reactions import Reactions
@@ -244,6 +244,7 @@ def _forgetting(sessions: Sessions, hub: Hub, views: Views) -> Callable[[PlayerI
         sessions.end(player)
         for squad in hub.forget(player):
             views.refresh((WEEK, squad))
+            views.refresh((BATTLE, squad))
             for outlet in hub.followers(squad):
                 views.refresh((ME, outlet.player))
 

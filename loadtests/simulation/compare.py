@@ -12,7 +12,7 @@ from projections.rows import Readable
 
 K = TypeVar("K", bound=Hashable)
 Amount = tuple[int, str, str, str, str, int, int | None, bool]
-"""An entry: seq, player, squad, dare, kind, amount, board_at, whether it takes another back."""
+"""An entry: seq, player, squad, dare or battle, kind, amount, board_at, if it is a reversal."""
 Boards = dict[tuple[str, str], list[naive.Line]]
 """Boards by squad and week."""
 
@@ -41,20 +41,25 @@ def amounts_of(entries: Iterable[naive.Entry]) -> list[Amount]:
 
 
 def amounts_in(store: Readable) -> list[Amount]:
-    """A store's entries, in the order of the log; of one fact, what is taken back comes first."""
+    """A store's entries, in the order of the log.
+
+    Of one fact what is taken back comes first, and a battle's are by player.
+    """
     found = store.select(ledger.ENTRIES)
     return [
         (
             e.seq,
             e.player,
             e.squad,
-            str(e.dare),
+            str(e.dare or e.battle),
             e.kind,
             e.amount,
             e.board_at,
             e.reverses is not None,
         )
-        for e in sorted(found, key=lambda e: (e.seq, e.kind == ledger.ISSUER, e.reverses is None))
+        for e in sorted(
+            found, key=lambda e: (e.seq, e.kind == ledger.ISSUER, e.reverses is None, e.player)
+        )
     ]
 
 

@@ -1,7 +1,7 @@
 """XP, levels and weekly boards a second time: plain, straight from the facts and the rulebook.
 
 Knows nothing of ``domain.scoring`` or of any projection, and keeps everything it ever read: to be
-believed by reading, beside rules §5 and §7.
+believed by reading, beside rules §5 and §7. What battles pay is in ``naive_battles``.
 """
 
 from collections import Counter, defaultdict
@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from domain.battles.events import BattleFinished
 from domain.dares.events import DareCorrected, DareReported
 from domain.facts import Fact, Recorded
 from domain.ids import Millis
 from domain.players.events import PlayerRegistered, TimezoneChanged
 from domain.squads.events import WeekClosed
+from loadtests.simulation.naive_battles import Battles
 
 BASE = {1: 20, 2: 35, 3: 55, 4: 80, 5: 110}
 OUT = {"GRANTED": 100, "MIXED": 110, "IGNORED": 120, "REJECTED": 150}
@@ -28,7 +30,8 @@ ISSUER_XP, ISSUERS_A_DAY = 5, 3
 class Entry(Struct, frozen=True, kw_only=True):
     """One line of the ledger. ``board_at`` None counts for lifetime XP only.
 
-    ``reverses`` is the place in the ledger of the entry that this one takes back.
+    ``dare`` is the battle's id in an entry for a battle. ``reverses`` is the place in the ledger of
+    the entry that this one takes back.
     """
 
     seq: int
@@ -76,10 +79,12 @@ class Books:
         self._grants_of_day: Counter[tuple[str, str]] = Counter()
         self._days: dict[str, tuple[str, int]] = {}
         self._paid_for: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._battles = Battles()
 
     def read(self, recorded: Recorded[Fact]) -> None:
         """Take in one more fact."""
         squad = recorded.stream.removeprefix("squad-")
+        self._battles.read(recorded.fact)
         match recorded.fact:
             case PlayerRegistered(player=player, tz=tz, day_start_hour=hour):
                 self._days[player] = (tz, hour)
@@ -89,6 +94,8 @@ class Books:
                 self._report(recorded.seq, squad, fact)
             case DareCorrected(dare=dare, outcome=outcome):
                 self._correct(recorded.seq, squad, dare, outcome)
+            case BattleFinished() as fact:
+                self._pay_battle(recorded.seq, squad, fact)
             case WeekClosed(week=week):
                 self.closed[squad, week] = None
             case _:
@@ -158,6 +165,21 @@ class Books:
                     amount=ISSUER_XP,
                     week=fact.week,
                     board_at=self._on_board(squad, fact),
+                )
+            )
+
+    def _pay_battle(self, seq: int, squad: str, fact: BattleFinished) -> None:
+        for player, amount, at in self._battles.pay(fact, self._day_of):
+            self.entries.append(
+                Entry(
+                    seq=seq,
+                    player=player,
+                    squad=squad,
+                    dare=fact.battle,
+                    kind="BATTLE",
+                    amount=amount,
+                    week=fact.week,
+                    board_at=None if (squad, fact.week) in self.closed else at,
                 )
             )
 

@@ -49,6 +49,8 @@ class Timers:
         Those that failed last time are tried again and count for nothing: however many there are,
         others have their turn.
         """
+        # Should the log fail now, a short nap from before is not taken again and again.
+        self._nap_s = LONGEST_NAP_S
         limit = AT_ONCE + self._failed
         now = self._clock.now()
         soon = await asyncio.to_thread(self._log.due_timers, now + _ms(LONGEST_NAP_S), limit)

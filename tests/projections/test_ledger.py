@@ -12,8 +12,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain import scoring
+from domain.battles.events import BattleJoined
 from domain.dares.commands import AcceptDare, BailDare, DeclineDare, StartDare, WithdrawDare
-from domain.dares.events import AboutDare, DareCorrected, DareReported, WithdrawReason
+from domain.dares.events import (
+    AboutDare,
+    DareCorrected,
+    DareIssued,
+    DareReported,
+    WithdrawReason,
+)
 from domain.facts import Fact, Recorded
 from domain.ids import DAY_MS, HOUR_MS, MINUTE_MS, DareId, Millis, PlayerId, SquadId
 from domain.players.events import PlayerRegistered, TimezoneChanged
@@ -67,6 +74,7 @@ from tests.examples import (
     self_dare,
     week_closed,
 )
+from tests.projections.battling import battling_logs
 from tests.projections.eventful import eventful_logs
 from tests.projections.folding import (
     fold,
@@ -631,17 +639,22 @@ def test_inv_x7_a_day_of_main_grants_is_bounded_by_the_ruleset() -> None:
 
 
 def without_others(log: list[Recorded[Fact]], player: PlayerId) -> list[Recorded[Fact]]:
-    """The log without the dares in which a player has no part."""
+    """The log without the dares in which a player has no part, nor any battle of theirs."""
+    facts = [recorded.fact for recorded in log]
+    battles = {f.battle for f in facts if isinstance(f, BattleJoined) and f.player == player}
+    cards = {f.dare for f in facts if isinstance(f, DareIssued) and f.battle in battles}
     return [
         recorded
         for recorded in log
         if not isinstance(recorded.fact, AboutDare)
         or player in (recorded.fact.issuer, recorded.fact.target)
+        or recorded.fact.dare in cards
     ]
 
 
-@given(st.one_of(eventful_logs(), worlds().map(lambda world: world.log)))
+@given(st.one_of(eventful_logs(), battling_logs(), worlds().map(lambda world: world.log)))
 def test_inv_x8_the_dares_of_others_change_nobodys_xp(log: list[Recorded[Fact]]) -> None:
+    """Others are those with whom one shares neither dare nor battle."""
     store = folded(log)
     for player in PEOPLE:
         alone = folded(without_others(log, player))

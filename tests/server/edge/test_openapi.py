@@ -160,7 +160,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         ticket = str(_come_in(running.url).json()["ticket"])
         squad = _done(running.url, ticket, "squad.create", name="Night owls", tz="UTC")["squad"]
         code = _done(running.url, ticket, "squad.invite", squad)["code"]
-        yield Home(running.url, ticket, {"squad": squad, "code": code, "week": "current"})
+        battle = _done(running.url, ticket, "battle.open", squad)["battle"]
+        known = {"squad": squad, "code": code, "week": "current", "battle": battle}
+        yield Home(running.url, ticket, known)
 
 
 @pytest.mark.slow
