@@ -92,6 +92,7 @@ class Story:
         code = (await sam.do("squad.invite", his))["b"]["code"]
         await maya.do("squad.request", code=code)
         self.squads = [hers, his]
+        await self.served.services.runner.wait_for(self.served.services.log.last_seq(), 10)
 
     async def erase(self) -> None:
         """Maya goes; everything that follows has followed."""
@@ -748,9 +749,10 @@ class Before:
         self.squads: dict[str, str] = {}
         self.dares: dict[str, str] = {}
         self.code = ""
+        self.battle = ""
 
     async def tell(self) -> None:
-        """Sam has dared Maya twice: once she said yes."""
+        """Sam has dared Maya twice: once she said yes. There is a battle that she could join."""
         world = self.world
         squad, (sam, maya) = await world.squad_of("Sam", "Maya")
         self.people = {"Sam": sam, "Maya": maya}
@@ -765,6 +767,7 @@ class Before:
         self.dares["agreed"] = await world.dare(sam, maya, squad, card="time-phone-in-hand")
         body = {"dare": self.dares["agreed"]}
         done(await world.do(maya, "dare.accept", body, squad=squad))
+        self.battle = str(done(await world.do(sam, "battle.open", squad=squad))["battle"])
 
     async def code_of(self, who: str, kind: str, body: Mapping[str, object]) -> str:
         """The code with which a command of somebody's in their squad is refused."""
@@ -798,6 +801,8 @@ def body_for(kind: str, before: Before) -> dict[str, object]:
         "emoji": "👏",
         "confirm": "Maya",
     }
+    if kind.startswith("battle."):
+        values["battle"] = before.battle
     return {name: values[name] for name in BODIES[kind].__struct_fields__ if name in values}
 
 
