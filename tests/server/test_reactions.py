@@ -25,6 +25,7 @@ from server.eventlog.players import find_player
 from server.protocol.bodies import BODIES, PlayerRegister
 from server.reactions import NAME, ReactionError, Reactions
 from server.upkeep import backup, restore
+from tests.server.fights import SAFE, fight_of
 from tests.server.serving import Guest, Served, Socket, fresh_id, registration, serving
 from tests.server.world import CountingLog, World, done, refusal, running, until
 
@@ -91,6 +92,7 @@ class Story:
         code = (await sam.do("squad.invite", his))["b"]["code"]
         await maya.do("squad.request", code=code)
         self.squads = [hers, his]
+        await self.served.services.runner.wait_for(self.served.services.log.last_seq(), 10)
 
     async def erase(self) -> None:
         """Maya goes; everything that follows has followed."""
@@ -371,6 +373,55 @@ async def test_inv_s5_the_open_dares_of_the_erased_end_and_the_leave_comes_last(
 
         assert [fact.dare for fact in facts if isinstance(fact, DareWithdrawn)] == dares
         assert (name_of(type(facts[-1])), {fact.by for fact in facts}) == ("member.left", {None})
+
+
+async def test_inv_s5_the_erased_leave_their_battle_and_their_score_stays() -> None:
+    """It goes on without them, and pays when it is over; of theirs a row without a name is left."""
+    async with running() as world:
+        fight = await fight_of(world, "Sam", "Maya", "Kim")
+        sam, maya, kim = fight.players
+        await fight.begin()
+        for player, outcome in ((maya, "REJECTED"), (sam, "GRANTED"), (kim, "MIXED")):
+            await fight.tell(player, outcome)
+        card = await fight.take(maya, SAFE[1])
+        await erase(world, maya, "Maya")
+        await reactions_of(world).step()
+        battle = fight.room().battles.current()
+        withdrawn = [f.fact for f in world.facts(fight.squad) if isinstance(f.fact, DareWithdrawn)]
+        await fight.end()
+        await world.folded()
+        table = world.models.battle(fight.squad)
+        paid = [ledger.entries(world.store, player)[0] for player in fight.players]
+        assert battle is not None
+        assert table is not None
+
+        assert (battle.participants, [one.dare for one in withdrawn]) == ((sam, kim), [card])
+        assert [(row.player, row.handle, row.points, row.rank) for row in table.rows] == [
+            (maya, None, 3, 1),
+            (kim, "Kim", 2, 2),
+            (sam, "Sam", 1, 3),
+        ]
+        assert [(one.kind, one.amount) for one in paid] == [
+            ("BATTLE", 10),
+            ("BATTLE", 30),
+            ("BATTLE", 10),
+        ]
+        assert fight.told()[-1][0] == "finished"
+
+
+async def test_inv_s5_the_lobby_of_an_erased_host_is_called_off() -> None:
+    """Somebody else can open another."""
+    async with running() as world:
+        fight = await fight_of(world, "Sam", "Maya")
+        sam, maya = fight.players
+        fight.players = [maya, sam]
+        await fight.open()
+        await erase(world, maya, "Maya")
+        await reactions_of(world).step()
+        before = fight.told()
+        done(await fight.ask(sam, "open"))
+
+        assert [name for name, _ in before] == ["cancelled"]
 
 
 async def test_inv_s2_an_erased_owner_is_followed_by_a_captain() -> None:
@@ -698,9 +749,10 @@ class Before:
         self.squads: dict[str, str] = {}
         self.dares: dict[str, str] = {}
         self.code = ""
+        self.battle = ""
 
     async def tell(self) -> None:
-        """Sam has dared Maya twice: once she said yes."""
+        """Sam has dared Maya twice: once she said yes. There is a battle that she could join."""
         world = self.world
         squad, (sam, maya) = await world.squad_of("Sam", "Maya")
         self.people = {"Sam": sam, "Maya": maya}
@@ -715,6 +767,7 @@ class Before:
         self.dares["agreed"] = await world.dare(sam, maya, squad, card="time-phone-in-hand")
         body = {"dare": self.dares["agreed"]}
         done(await world.do(maya, "dare.accept", body, squad=squad))
+        self.battle = str(done(await world.do(sam, "battle.open", squad=squad))["battle"])
 
     async def code_of(self, who: str, kind: str, body: Mapping[str, object]) -> str:
         """The code with which a command of somebody's in their squad is refused."""
@@ -748,6 +801,8 @@ def body_for(kind: str, before: Before) -> dict[str, object]:
         "emoji": "👏",
         "confirm": "Maya",
     }
+    if kind.startswith("battle."):
+        values["battle"] = before.battle
     return {name: values[name] for name in BODIES[kind].__struct_fields__ if name in values}
 
 

@@ -1,0 +1,62 @@
+"""A replay, over battles by chance: timers late or never, a clock set back, commands said again."""
+
+from hypothesis import given
+from msgspec.structs import replace
+
+from domain.battles.state import Battle
+from domain.ids import BattleId, PlayerId
+from server.live.replay import replay, table
+from server.protocol.views import BattleScore
+from tests.domain import profile
+from tests.domain.battles.arena import Arena, arenas
+from tests.domain.histories import World, worlds
+from tests.examples import log_of
+
+profile.load()
+
+
+def name(player: PlayerId) -> str:
+    """Everybody is called by their id."""
+    return f"name of {player}"
+
+
+def scores(rows: list[BattleScore]) -> list[BattleScore]:
+    """A table without the cards taken: taking one is no moment."""
+    return [replace(row, taken=0) for row in rows]
+
+
+def last_tables(arena: Arena) -> dict[BattleId, list[BattleScore]]:
+    """The last table of each replay."""
+    found = {id_: replay(log_of(*arena.facts), id_, name) for id_ in arena.room.battles.by_id}
+    return {id_: scores(one.moments[-1].rows) for id_, one in found.items() if one is not None}
+
+
+@given(arenas())
+def test_inv_b0_the_last_table_of_a_replay_is_the_domains_own(arena: Arena) -> None:
+    assert last_tables(arena) == {
+        id_: scores(table(battle, name)) for id_, battle in arena.room.battles.by_id.items()
+    }
+
+
+@given(worlds())
+def test_inv_b0_a_battle_is_replayed_to_where_it_stands(world: World) -> None:
+    """With its times and its state; in the order of the log."""
+    for squad, room in world.rooms.items():
+        facts = [recorded for recorded in world.log if recorded.stream == f"squad-{squad}"]
+        for id_, battle in room.battles.by_id.items():
+            found = replay(facts, id_, name)
+            assert found is not None
+            numbers = [moment.n for moment in found.moments]
+
+            assert (found.state, found.starts_at, found.ends_at) == (
+                battle.state,
+                battle.starts_at,
+                ends_at(battle),
+            )
+            assert numbers == sorted(set(numbers))
+            assert scores(found.moments[-1].rows) == scores(table(battle, name))
+
+
+def ends_at(battle: Battle) -> int | None:
+    """When its time is up; one that was never started has no such time."""
+    return None if battle.starts_at is None else battle.ends_at
