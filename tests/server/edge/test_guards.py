@@ -237,7 +237,7 @@ def unguarded(said: str) -> list[str]:
 async def test_a_call_has_its_methods_and_no_other(served: Served, path: str, method: str) -> None:
     """405. HEAD has no body, and TRACE sends nothing back."""
     allowed = PATHS[path] | ({"HEAD"} if "GET" in PATHS[path] else set())
-    where = path.format(squad="x", week="x", code="x")
+    where = path.format(squad="x", week="x", code="x", battle="x")
     async with raw(served) as wire:
         head = f"{method} {where} HTTP/1.1\r\nHost: x\r\nX-Secret: tell nobody\r\n"
         wire.send(f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())

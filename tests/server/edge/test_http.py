@@ -216,7 +216,7 @@ async def test_without_a_sign_in_nothing_is_told(
     served: Served, method: str, path: str, headers: dict[str, str]
 ) -> None:
     """401 on every call that needs one."""
-    where = path.format(squad="0" * 26, week="current")
+    where = path.format(squad="0" * 26, week="current", battle="0" * 26)
     async with served.http() as http:
         answer = await http.request(method, where, headers=headers, json={})
 

@@ -383,7 +383,7 @@ async def test_a_sign_in_that_was_ended_opens_nothing(maya: Guest, path: str) ->
                 (
                     await http.request(
                         call.method,
-                        call.path.format(squad="0" * 26, week="current"),
+                        call.path.format(squad="0" * 26, week="current", battle="0" * 26),
                         headers=headers,
                         json={"id": fresh_id(), "k": "squad.create", "b": {}},
                     )
