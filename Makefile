@@ -37,7 +37,7 @@ demo: setup web ## a squad of simulated players, with a link to join them
 
 .PHONY: test
 test: setup lint webcheck web provision ## all that CI runs, set-up included
-	$(BIN)/pytest -n auto --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
 	$(BIN)/coverage report --include='domain/*,projections/*' --fail-under=100
 
 .PHONY: check
@@ -52,7 +52,7 @@ lint: setup ## format, lint, types and import contracts of the Python code
 
 .PHONY: unit
 unit: setup ## Python tests, without journeys and slow ones
-	$(BIN)/pytest -n auto -m 'not journey and not slow' $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal -m 'not journey and not slow' $(ARGS)
 
 .PHONY: webcheck
 webcheck: setup ## types, lint, format and tests of the web client
