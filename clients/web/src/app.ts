@@ -4,7 +4,7 @@ import type { Actions } from './actions';
 import { Outbox } from './outbox/outbox';
 import { browserTabs } from './outbox/tabs';
 import { startRouter } from './router/history';
-import type { Answer } from './outbox/entry';
+import type { Answer, OutboxEntry } from './outbox/entry';
 import type { Presence } from './session/presence';
 import { SignIn } from './session/sign-in';
 import type { Change } from './state/changes';
@@ -36,7 +36,7 @@ const TICK_MS = 15_000;
 /** What comes with the first connection. */
 interface Inside {
   deck: Deck;
-  heed(id: string, answer: Answer): void;
+  heed(entry: OutboxEntry, answer: Answer): void;
 }
 
 export function startApp(): App {
@@ -128,21 +128,18 @@ export function startApp(): App {
     return { deck: deckOf(browserHttp, locale, dispatch), heed };
   };
   /** With what is not in the first load; where that did not come, it is asked for the next time. */
-  const within = (use: (inside: Inside) => void, instead = (): void => undefined): void => {
+  const within = (use: (inside: Inside) => void): void => {
     (inside ??= loadInside()).then(use, () => {
       inside = null;
-      instead();
     });
   };
   const answered = (id: string, answer: Answer): void => {
-    within(
-      ({ heed }) => {
-        heed(id, answer);
-      },
-      () => {
-        dispatch({ is: 'answered', id, answer });
-      },
-    );
+    const entry = store.current.outbox.find((known) => known.id === id); // gone by the time that all is here
+    dispatch({ is: 'answered', id, answer });
+    if (entry === undefined) return;
+    within(({ heed }) => {
+      heed(entry, answer);
+    });
   };
   const tick = (): void => {
     dispatch({ is: 'tick', now: clock.now() });

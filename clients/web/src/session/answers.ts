@@ -1,6 +1,6 @@
 /** What the final answer to a command leads to: into a squad, to a dead invite, or out of here. Called by `app`. */
 import type { Entry } from '../actions';
-import type { Answer } from '../outbox/entry';
+import type { Answer, OutboxEntry } from '../outbox/entry';
 import type { Outbox } from '../outbox/outbox';
 import type { Router } from '../router/history';
 import { arrival } from '../router/route';
@@ -22,7 +22,7 @@ export interface AnswerPorts {
 }
 
 /** Of the commands of every tab: each of them hears each answer. */
-export function heedAnswers(ports: AnswerPorts): (id: string, answer: Answer) => void {
+export function heedAnswers(ports: AnswerPorts): (entry: OutboxEntry, answer: Answer) => void {
   const { outbox, sync, signIn, router, loadInvite, dispatch, state } = ports;
   /** A squad just made or joined is followed, and shown where the person waits for it. */
   const entered = (id: string, kind: 'squad.create' | Entry, body: unknown): void => {
@@ -38,10 +38,9 @@ export function heedAnswers(ports: AnswerPorts): (id: string, answer: Answer) =>
     if (refusesInvite(reason)) dispatch({ is: 'invite', code, invite: { at: 'refused', code: reason } });
     if (wantsAsking(reason)) loadInvite(code);
   };
-  return (id, answer) => {
-    const entry = state().outbox.find((known) => known.id === id);
-    dispatch({ is: 'answered', id, answer });
-    switch (entry?.k) {
+  return (entry, answer) => {
+    const { id } = entry;
+    switch (entry.k) {
       case 'squad.join':
       case 'squad.request':
         if (answer.isOk) entered(id, entry.k, answer.b);
