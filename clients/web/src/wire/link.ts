@@ -1,5 +1,5 @@
-/** One socket and its signs of life: says hello, decodes, answers pings, and is declared dead when it falls silent. */
-import { decodeMessage, encodeMessage } from './codec';
+/** One socket and its signs of life: says hello, answers pings, and is declared dead when it falls silent. */
+import { BROKEN } from './ports';
 import type { Cancel, Clock, OpenSocket, Socket } from './ports';
 import type { ClientMessage, Hello, ServerMessage } from './types.generated';
 
@@ -19,9 +19,6 @@ export interface LinkEvents {
 export const WELCOME_WITHIN_MS = 15_000;
 /** Silence beyond the ping's own rhythm. */
 export const GRACE_MS = 10_000;
-/** What a browser reports for a connection that broke; ours for one that fell silent. */
-const BROKEN = 1006;
-
 export class Link {
   welcomedAt: number | null = null;
   /** Squads named in this link's hello. */
@@ -46,8 +43,8 @@ export class Link {
       opened: () => {
         this.send(this.hello);
       },
-      received: (bytes) => {
-        this.receive(bytes);
+      received: (message) => {
+        this.receive(message);
       },
       closed: (code, reason) => {
         this.end(code, reason);
@@ -56,7 +53,7 @@ export class Link {
   }
 
   send(message: ClientMessage): void {
-    if (!this.isOver) this.socket.send(encodeMessage(message));
+    if (!this.isOver) this.socket.send(message);
   }
 
   /** Leaves quietly: nobody is told. */
@@ -74,10 +71,9 @@ export class Link {
     this.end(BROKEN, 'silent');
   }
 
-  private receive(bytes: Uint8Array): void {
+  private receive(message: ServerMessage | null): void {
     if (this.isOver) return;
     this.heardAt = this.ports.clock.now();
-    const message = decodeMessage(bytes);
     if (message === null) return;
     if (message.t === 'welcome') {
       this.welcomedAt = this.heardAt;

@@ -1,4 +1,5 @@
 /** What the wire needs from outside, as small interfaces: the browser gives real ones, tests give hand-made ones. */
+import type { ClientMessage, ServerMessage } from './types.generated';
 
 export type Cancel = () => void;
 
@@ -9,15 +10,19 @@ export interface Clock {
 }
 
 export interface Socket {
-  send(bytes: Uint8Array<ArrayBuffer>): void;
+  send(message: ClientMessage): void;
   close(code?: number, reason?: string): void;
 }
 
 export interface SocketEvents {
   opened(): void;
-  received(bytes: Uint8Array): void;
+  /** Null: what is no message that we know. */
+  received(message: ServerMessage | null): void;
   closed(code: number, reason: string): void;
 }
+
+/** What a browser reports for a connection that broke; ours for one that fell silent or cannot be read. */
+export const BROKEN = 1006;
 
 export type OpenSocket = (events: SocketEvents) => Socket;
 
@@ -32,24 +37,4 @@ export const browserClock: Clock = {
       window.clearTimeout(timer);
     };
   },
-};
-
-const SUBPROTOCOL = 'gutsy.v1';
-
-/** The socket of this page's own origin. */
-export const openBrowserSocket: OpenSocket = (events) => {
-  const url = new URL('/ws', window.location.href);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(url, SUBPROTOCOL);
-  socket.binaryType = 'arraybuffer';
-  socket.onopen = () => {
-    events.opened();
-  };
-  socket.onmessage = ({ data }) => {
-    if (data instanceof ArrayBuffer) events.received(new Uint8Array(data));
-  };
-  socket.onclose = ({ code, reason }) => {
-    events.closed(code, reason);
-  };
-  return socket;
 };

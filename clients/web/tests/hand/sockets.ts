@@ -1,5 +1,4 @@
 /** Sockets whose other end is the test: it opens them, speaks, and drops them. */
-import { decode, encode } from '@msgpack/msgpack';
 import type { OpenSocket, Socket, SocketEvents } from '../../src/wire/ports';
 import type { ClientMessage, ServerMessage, Welcome } from '../../src/wire/types.generated';
 
@@ -9,8 +8,8 @@ export class HandSocket implements Socket {
 
   constructor(private readonly events: SocketEvents) {}
 
-  send(bytes: Uint8Array): void {
-    this.sent.push(decode(bytes) as ClientMessage);
+  send(message: ClientMessage): void {
+    this.sent.push(message);
   }
 
   close(): void {
@@ -22,7 +21,7 @@ export class HandSocket implements Socket {
   }
 
   say(message: ServerMessage): void {
-    this.events.received(encode(message));
+    this.events.received(message);
   }
 
   drop(code = 1006, reason = ''): void {

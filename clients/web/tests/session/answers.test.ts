@@ -89,9 +89,3 @@ test('whoever is erased is out, and whoever is not stays', () => {
 
   expect(calls).toEqual(['erased']);
 });
-
-test('an answer to what this tab does not know is only noted', () => {
-  heed('X', saved);
-
-  expect([calls, state.answers['X']]).toEqual([[], saved]);
-});
