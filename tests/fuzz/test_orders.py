@@ -21,10 +21,11 @@ OUTCOMES = [outcome.value for outcome in Outcome]
 
 FIRST = [
     *(("squad.create", 0), ("squad.invite", 0), ("squad.join", 1)),
-    *(("dare.issue", 0), ("dare.issue", 0), ("squad.create", 2)),
+    *(("dare.issue", 0), ("dare.issue", 0), ("squad.create", 2), ("battle.open", 0)),
 ]
-"""Before anything else: two squads, two people in one of them, and dares between these two."""
+"""Before anything else: two squads, two people in one, and dares and a battle between these two."""
 MANY = ("dare.issue", "dare.accept", "dare.start", "dare.report", "dare.correct", "squad.join")
+BATTLE = ("battle.join", "battle.start", "dare.issue")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def turns_of(seed: int) -> list[list[Step]]:
 
 def _step(dice: Random) -> Step:
     # Mostly what could be right: a few of these in a row, and a dare has come to its report.
-    kind = dice.choice([*BODIES, *MANY * 4])
+    kind = dice.choice([*BODIES, *MANY * 4, *BATTLE * 2])
     is_targets = kind in MANY and kind != "dare.issue"
     return Step(
         kind=kind,
@@ -76,6 +77,7 @@ class Evening:
     squads: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     dares: list[str] = field(default_factory=list)
+    battles: list[str] = field(default_factory=list)
     sent: list[tuple[Guest, Message]] = field(default_factory=list)
 
     def command(self, step: Step) -> tuple[Guest, Message]:
@@ -98,7 +100,13 @@ class Evening:
     def learn(self, answer: Message) -> None:
         """Remember what a command made."""
         made = answer.get("b") or {}
-        for name, known in (("squad", self.squads), ("code", self.codes), ("dare", self.dares)):
+        kinds = {
+            "squad": self.squads,
+            "code": self.codes,
+            "dare": self.dares,
+            "battle": self.battles,
+        }
+        for name, known in kinds.items():
             if name in made and made[name] not in known:
                 known.append(made[name])
 
@@ -109,6 +117,9 @@ class Evening:
                 return _pick(players, step.whom)
             case "dare":
                 return _pick(self.dares, step.what)
+            case "battle":
+                is_outside = step.kind == "dare.issue" and step.what == 0
+                return None if is_outside else _pick(self.battles, step.how)
             case "code":
                 return _pick(self.codes, step.what)
             case "confirm":
@@ -143,6 +154,11 @@ OTHERS: dict[str, tuple[object, ...]] = {
     "counts": (None, {"asked": 3, "no": 2, "yes": 1, "ignored": 0}, {"asked": -1}),
     "line": (None, "They laughed", "x" * 501),
     "claimed_at": (None, 0, 2**53),
+    "mode": ("NO_RACE", "SAME_DECK", "DUEL", "TEAM"),
+    "minutes": (60, 10, 0.5, -1),
+    "cards": (None, 3, 0, 101),
+    "heat": (False, True),
+    "double_down": (False, True),
     "emoji": (Emoji.FIRE.value, "🐟"),
 }
 """What else a command may hold: a few that are right, and a few that are not."""

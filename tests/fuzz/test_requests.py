@@ -64,7 +64,9 @@ methods = st.sampled_from(
     ]
 )
 good_targets = st.tuples(paths, part, part, query).map(
-    lambda it: (it[0].format(squad=it[1], week=it[2], code=it[1]) + "?" + it[3]).encode()
+    lambda it: (
+        it[0].format(squad=it[1], week=it[2], battle=it[2], code=it[1]) + "?" + it[3]
+    ).encode()
 )
 STRANGE = [b"*", b"x:80", b"http://x", b"http://x/api/me", b"//x/y", b"?", b"/?\xff", b"/ws"]
 targets = st.one_of(
@@ -123,7 +125,7 @@ async def test_whatever_a_member_looks_for_nothing_changes(
 ) -> None:
     """With a sign-in, so that what is looked for is read."""
     before = await house.kept()
-    target = path.format(squad=one, week=other, code=one) + "?" + asked
+    target = path.format(squad=one, week=other, battle=other, code=one) + "?" + asked
     head = f"GET {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {house.witness.ticket}"
     answer = await said(house.served, head.encode() + b"\r\nConnection: close\r\n\r\n")
 

@@ -308,7 +308,7 @@ async def test_a_fold_that_fails_stops_its_projection_only(
         world.runner.stopped,
         len(roster.members(world.store, squad)),
         world.store.position(BY_NAME["ledger"]),
-    ) == ({"ledger@2": "seq 1: ZeroDivisionError"}, 1, 0)
+    ) == ({BY_NAME["ledger"].id: "seq 1: ZeroDivisionError"}, 1, 0)
 
 
 async def test_a_projection_that_stopped_catches_up_when_it_is_mended(
@@ -330,7 +330,7 @@ async def test_a_projection_that_stopped_catches_up_when_it_is_mended(
         mended.stopped,
         ledger.account(store, maya).xp,
         row.members,
-    ) == (["ledger@2"], {}, 30, 1)
+    ) == ([BY_NAME["ledger"].id], {}, 30, 1)
 
 
 async def test_with_every_projection_stopped_the_runner_rests(

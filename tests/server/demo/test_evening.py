@@ -84,7 +84,7 @@ async def test_a_squad_lives_within_a_few_beats(tmp_path: Path) -> None:
         board = served.services.models.week(squad)
         assert board is not None
 
-        assert (len(evening.players), "REJECTED" in outcomes) == (5, True)
+        assert (len(evening.players) >= 5, "REJECTED" in outcomes) == (True, True)
         assert max(row.score for row in board.rows) > 0
         assert RACES >= {code for _, code in evening.counts.refused}
 
