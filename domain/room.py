@@ -22,7 +22,7 @@ from domain.battles.commands import (
     StartBattle,
 )
 from domain.battles.events import AboutBattle, BattleFact, BattleFinished
-from domain.battles.state import Battles, BattleState, note_dare
+from domain.battles.state import Battle, Battles, BattleState, note_dare
 from domain.battles.state import evolve as evolve_battles
 from domain.cheers import CheerGiven, Cheers, GiveCheer
 from domain.dares import decide as dare_rules
@@ -207,9 +207,14 @@ def battle_alarms(room: Room, battles: Iterable[BattleId]) -> tuple[BattleAlarm,
         if battle is None or deadline is None:
             answer.append(BattleAlarm(battle_id, None))
             continue
-        begins = battle.state in (BattleState.COUNTDOWN, BattleState.LIVE)
-        answer.append(BattleAlarm(battle_id, deadline if begins else deadline + CLOSING_DELAY_MS))
+        answer.append(BattleAlarm(battle_id, deadline + _delay_ms(battle)))
     return tuple(answer)
+
+
+def _delay_ms(battle: Battle) -> Millis:
+    """How long after its deadline time alone may take a battle on."""
+    begins = battle.state in (BattleState.COUNTDOWN, BattleState.LIVE)
+    return 0 if begins else CLOSING_DELAY_MS
 
 
 def week_alarms(room: Room, weeks: Iterable[WeekId]) -> tuple[WeekAlarm, ...]:
@@ -288,7 +293,10 @@ def _due_by(room: Room, command: RingTimer | RingBattle) -> DareFact | BattleFac
         dare = room.dares.by_id.get(command.dare)
         return None if dare is None else dare_rules.due(dare, command.at)
     battle = room.battles.by_id.get(command.battle)
-    return None if battle is None else battle_rules.due(battle, room.squad, command.at)
+    # A late ring finds several deadlines behind it: the last may still have its delay before it.
+    if battle is None or command.at - _delay_ms(battle) < (battle.deadline or 0):
+        return None
+    return battle_rules.due(battle, room.squad, command.at)
 
 
 def _decide(

@@ -38,6 +38,8 @@ OUTCOMES = ("REJECTED", "IGNORED", "MIXED", "GRANTED")
 BASE = {"REJECTED": 3, "IGNORED": 2, "MIXED": 2, "GRANTED": 1}
 SPACING_S = 1.05
 """Between two reports of a player, in ruleset 0, with the net's own time."""
+MOST_REPORTS = 10
+"""Of one player, that count in one battle (rules, section 8)."""
 CLOSING_MS = 5_000
 """How long after grace a battle ends (rules, INV-D7)."""
 
@@ -49,6 +51,7 @@ class Night(Struct):
     refused: Counter[str] = field(default_factory=Counter)
     late_ms: dict[str, list[int]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    counted: int = 0
 
 
 class Battle(Struct):
@@ -285,9 +288,20 @@ async def compare(
 ) -> None:
     """What the player was shown last, the replay, and the fold of what the player saw."""
     folded = points(player.events, battle.battle)
+    told = [
+        (at, body)
+        for kind, at, body in player.events
+        if kind == "dare.reported" and body["target"] == player.player
+    ]
     rows: list[Body] = player.table["rows"]  # type: ignore[assignment]  # a list of rows
     if shown(rows) != folded:
         night.wrong.append(f"{player.player}: the table is not the fold of the events")
+    counted = [body for _, body in told if body.get("battle") == battle.battle]
+    ends_at = next(int(b["ends_at"]) for k, _, b in player.events if k == "battle.went_live")  # type: ignore[call-overload]  # a number
+    # Each is spaced: what was committed before the end counts, up to the tenth.
+    if len(counted) < min(MOST_REPORTS, sum(at < ends_at for at, _ in told)):
+        night.wrong.append(f"{player.player}: a report in time does not count")
+    night.counted += len(counted)
     path = f"/api/squads/{battle.squad}/battles/{battle.battle}"
     answer = await http.get(path, headers={"Authorization": f"Bearer {ticket}"})
     if answer.status_code != 200 or shown(answer.json()["moments"][-1]["rows"]) != folded:  # noqa: PLR2004
@@ -364,10 +378,13 @@ def main(battles: int, players: int, minutes: float, seed: int) -> None:
     for kind, late in night.late_ms.items():
         p99 = quantiles(late, n=100)[98] if len(late) > 1 else late[0]
         print(f"{kind}: late by p50 {sorted(late)[len(late) // 2]} ms, p99 {p99:.0f} ms")
+    if night.counted == 0:
+        night.wrong.append("nobody scored")
     for line in night.wrong[:20]:
         print(line)
     print(
-        f"check: {battles * players:,} players, {battles} battles, {len(night.wrong)} differences"
+        f"check: {battles * players:,} players, {battles} battles, {night.counted:,} reports, "
+        f"{len(night.wrong)} differences"
     )
     sys.exit(1 if night.wrong else 0)
 

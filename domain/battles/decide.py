@@ -21,7 +21,7 @@ from domain.battles.events import (
     BattleWentLive,
     CancelReason,
 )
-from domain.battles.points import LONGEST_MS, MOST_REPORTS, PACES
+from domain.battles.points import LONGEST_MS, MOST_CARDS, MOST_REPORTS, PACES
 from domain.battles.state import BEFORE_LIVE, OVER, Battle, Battles, BattleState
 from domain.dares.commands import IssueDare, StartDare
 from domain.dares.state import Dare, Dares
@@ -194,6 +194,8 @@ def check_card(battles: Battles, dares: Dares, squad: Squad, command: IssueDare)
         raise Refusal(RefusalCode.FORBIDDEN, "Join the battle first.")
     if any(d.battle == battle.battle and d.target == command.by for d in dares.open_dares()):
         raise Refusal(RefusalCode.WRONG_STATE, "One at a time: you have a card already.")
+    if battle.taken.get(command.by, 0) >= MOST_CARDS:
+        raise Refusal(RefusalCode.WRONG_STATE, "That was the last card. Well played.")
     if battle.mode is not BattleMode.NO_RACE:
         _check_order(battle, command)
 

@@ -38,6 +38,8 @@ PACES: dict[int, Pace] = {
 LONGEST_MS: Millis = 7 * DAY_MS
 MOST_REPORTS = 10
 """Reports of one player that count in one battle."""
+MOST_CARDS = 50
+"""Cards of one player in one battle: to pass on one is free, but each is kept for ever."""
 
 _BASE = {Outcome.GRANTED: 1, Outcome.MIXED: 2, Outcome.IGNORED: 2, Outcome.REJECTED: 3}
 _HEATING = frozenset({Outcome.REJECTED, Outcome.IGNORED})

@@ -11,11 +11,9 @@ from domain.battles.commands import (
     OpenBattle,
     StartBattle,
 )
-from domain.battles.decide import CARDS_ALLOWED
 from domain.battles.events import BattleMode
 from domain.facts import Fact
 from domain.ids import MINUTE_MS, BattleId, CardId
-from domain.refusals import Refusal, RefusalCode
 from server.clock import derived_id
 from server.commands.handling import Case, Handler, named_squad
 from server.commands.submission import Submission
@@ -44,8 +42,6 @@ def _open(case: Case) -> OpenBattle:
 def _drawn(case: Case, body: bodies.BattleOpen) -> tuple[CardId, ...]:
     """Cards by chance, the bolder ones later. The same again when the command is tried again."""
     wanted = CARDS[body.mode] if body.cards is None else body.cards
-    if wanted not in CARDS_ALLOWED[body.mode]:
-        raise Refusal(RefusalCode.BAD_INPUT, "That many cards cannot be drawn.", field="cards")
     safe = [card for card in deck.DECK if card.battle_safe]
     shuffled = sorted(safe, key=lambda card: derived_id(case.submission.new_id, card.card))
     drawn = sorted(shuffled[:wanted], key=lambda card: card.difficulty)

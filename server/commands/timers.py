@@ -55,9 +55,12 @@ class Timers:
         now = self._clock.now()
         soon = await asyncio.to_thread(self._log.due_timers, now + _ms(LONGEST_NAP_S), limit)
         due = [timer for timer in soon if timer.due_at <= now]
-        self._nap_s = min([LONGEST_NAP_S, *((t.due_at - now) / 1000 for t in soon[len(due) :])])
         self.overdue_ms = now - min((timer.due_at for timer in due), default=now)
         replies = await asyncio.gather(*(self._commands.submit(self._ring(t)) for t in due))
+        next_at = min((timer.due_at for timer in soon[len(due) :]), default=None)
+        if next_at is not None:
+            # Measured now: ringing took its time, and the clock may have been set back meanwhile.
+            self._nap_s = min(LONGEST_NAP_S, max(0.0, (next_at - self._clock.now()) / 1000))
         self._failed = 0
         for timer, reply in zip(due, replies, strict=True):
             if isinstance(reply, Refused):

@@ -390,10 +390,11 @@ async def battle(request: Request, services: Services) -> Response:
     sign_in = await _present(request, services)
     squad = _squad(request)
     q = services.runner.position
-    models = services.models
-    if not await asyncio.to_thread(models.is_member, squad, sign_in.player):
+    # Read before it is asked who may see it: what it holds came before a leave that is known then.
+    found = await asyncio.to_thread(services.models.replay, squad, request.path_params["battle"])
+    seats = await asyncio.to_thread(services.log.find_claims_under, "seat", sign_in.player)
+    if squad not in [seat.owner for seat in seats]:
         raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.")
-    found = await asyncio.to_thread(models.replay, squad, request.path_params["battle"])
     if found is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such battle.", field="battle")
     return answer(request, ReplayAnswer(**asdict(found), q=q))

@@ -4,6 +4,7 @@ The bodies of the views ``me``, ``week`` and ``battle``, and of the HTTP calls b
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, cast
 
 from domain.battles.state import BattleState
@@ -158,11 +159,6 @@ class ReadModels:
         stored = self._log.read_stream(f"squad-{squad}", row.first_n - 1, length)
         return replay(recorded(stored), row.battle, self._names(squad))
 
-    def is_member(self, squad: str, player: PlayerId) -> bool:
-        """Whether somebody is in a squad now."""
-        member = self._store.get(roster.MEMBERS, (squad, player))
-        return member is not None and not member.has_left
-
     def invitation(self, squad: str, invited_by: str, expires_at: Millis) -> Invitation | None:
         """What a visitor may know of a squad before joining."""
         row = roster.squad(self._store, squad)
@@ -179,8 +175,9 @@ class ReadModels:
         )
 
     def _names(self, squad: str) -> Callable[[PlayerId], str | None]:
+        """A squad's handles; each is opened once, however many rows it stands in."""
         handles = {m.player: m.handle for m in roster.members(self._store, squad)}
-        return lambda player: self._open(handles[player]) if player in handles else None
+        return cache(lambda player: self._open(handles[player]) if player in handles else None)
 
     def _squads(self, player: PlayerId) -> list[MySquad]:
         waiting = live_dares.waiting_for(self._store, player)

@@ -2,13 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from domain.battles.events import AboutBattle, BattleFact, BattleOpened
-from domain.battles.state import Battle, BattleState, after, after_dare
+from domain.battles.events import (
+    AboutBattle,
+    BattleFact,
+    BattleJoined,
+    BattleLeft,
+    BattleOpened,
+)
+from domain.battles.state import OVER, Battle, after, after_dare
 from domain.dares.events import AboutDare, DareCorrected, DareReported
 from domain.facts import Fact, Recorded, name_of
 from domain.ids import BattleId, PlayerId
 from server.protocol.views import BattleScore, Moment, Replay
 
+COMINGS = frozenset({name_of(BattleJoined), name_of(BattleLeft)})
 Names = Callable[[PlayerId], str | None]
 """A player's handle; None for whoever was erased."""
 
@@ -36,6 +43,8 @@ def replay(facts: Iterable[Recorded[Fact]], battle_id: BattleId, names: Names) -
     battle: Battle | None = None
     for recorded, battle in _steps(facts, battle_id):
         fact = recorded.fact
+        if isinstance(fact, BattleJoined | BattleLeft):
+            _forget_between(moments, fact.player)
         moments.append(
             Moment(
                 n=recorded.n,
@@ -60,6 +69,13 @@ def replay(facts: Iterable[Recorded[Fact]], battle_id: BattleId, names: Names) -
     )
 
 
+def _forget_between(moments: list[Moment], player: PlayerId) -> None:
+    """However often somebody comes and goes, the first time and the last are told."""
+    earlier = [m for m in moments if m.player == player and m.kind in COMINGS]
+    if len(earlier) > 1:
+        moments.remove(earlier[-1])
+
+
 def _steps(
     facts: Iterable[Recorded[Fact]], battle_id: BattleId
 ) -> Iterator[tuple[Recorded[Fact], Battle]]:
@@ -75,7 +91,7 @@ def _steps(
             battle = after_dare(battle, fact)
             if battle.reports != before.reports:
                 yield recorded, battle
-        if battle is not None and battle.state in (BattleState.FINISHED, BattleState.CANCELLED):
+        if battle is not None and battle.state in OVER:
             return
 
 

@@ -12,7 +12,7 @@ from domain.battles.commands import (
     StartBattle,
 )
 from domain.battles.events import BattleFact, BattleMode, CancelReason
-from domain.battles.points import CountedReport
+from domain.battles.points import MOST_CARDS, CountedReport
 from domain.battles.state import Battle, BattleState
 from domain.dares.commands import BailDare, CorrectDare, IssueDare, ReportDare, StartDare
 from domain.dares.events import DareIssued, DareReported, WithdrawReason
@@ -31,6 +31,7 @@ from domain.ids import (
 )
 from domain.refusals import Refusal, RefusalCode
 from domain.room import (
+    CLOSING_DELAY_MS,
     BattleAlarm,
     RingBattle,
     Room,
@@ -104,6 +105,7 @@ from tests.examples import (
 STARTS = NOW + 5 * SECOND_MS
 ENDS = STARTS + HOUR_MS
 GRACE_ENDS = ENDS + MINUTE_MS
+DELAY = CLOSING_DELAY_MS
 LOBBY_ENDS = NOW + DAY_MS
 LATE_JOIN_ENDS = ENDS - 20 * MINUTE_MS
 """From then on nobody joins any more: the last third or the last 20 minutes, the less of them."""
@@ -522,8 +524,8 @@ def ring(at: Millis, battle: BattleId = BATTLE) -> RingBattle:
     [
         (
             LOBBY,
-            LOBBY_ENDS,
-            battle_cancelled(CancelReason.NOT_STARTED, by=None, at=LOBBY_ENDS),
+            LOBBY_ENDS + DELAY,
+            battle_cancelled(CancelReason.NOT_STARTED, by=None, at=LOBBY_ENDS + DELAY),
         ),
         (COUNTDOWN, STARTS, went_live(at=STARTS)),
         (
@@ -532,15 +534,25 @@ def ring(at: Millis, battle: BattleId = BATTLE) -> RingBattle:
             battle_cancelled(CancelReason.TOO_FEW, by=None, at=STARTS),
         ),
         (LIVE, ENDS, grace_started(at=ENDS)),
-        (GRACE, GRACE_ENDS, battle_finished(at=GRACE_ENDS)),
+        (GRACE, GRACE_ENDS + DELAY, replace(battle_finished(at=GRACE_ENDS), at=GRACE_ENDS + DELAY)),
     ],
     ids=["lobby", "countdown", "countdown of one", "live", "grace"],
 )
-def test_time_alone_takes_it_on_at_the_very_ms(
+def test_time_alone_takes_it_on_at_the_very_ms_or_closes_it_a_little_later(
     facts: tuple[RoomFact, ...], deadline: Millis, fact: BattleFact
 ) -> None:
     given(*facts).when(ring(deadline - 1)).then()
     given(*facts).when(ring(deadline)).then(fact)
+
+
+@pytest.mark.parametrize("late_ms", [0, DELAY - 1])
+def test_inv_d7_a_ring_that_comes_late_closes_nothing_before_its_delay_is_over(
+    late_ms: Millis,
+) -> None:
+    """What arrived in grace is still on its way: whichever timer has rung, it counts."""
+    at = GRACE_ENDS + late_ms
+    given(*LIVE).when(ring(at)).then(replace(grace_started(at=ENDS), at=at))
+    given(*GRACE).when(ring(at)).then()
 
 
 def test_a_timer_that_rings_late_tells_all_that_it_missed() -> None:
@@ -589,7 +601,7 @@ def test_the_battles_that_some_facts_are_about_are_named_once() -> None:
 
 def test_a_battle_that_is_finished_gives_its_week_a_board() -> None:
     """Its XP counts there, also when nothing was reported."""
-    facts = decide(room_of(GRACE), ring(GRACE_ENDS))
+    facts = decide(room_of(GRACE), ring(GRACE_ENDS + DELAY))
 
     assert weeks_in(room_of(FINISHED), facts) == (THIS_WEEK,)
     assert list(room_of(FINISHED).squad.open_weeks) == [THIS_WEEK]
@@ -719,7 +731,7 @@ def had(number: int, *, by: PlayerId = BEN, ends: str = "bail") -> tuple[RoomFac
     """The first cards, taken and given up or reported."""
     facts: list[RoomFact] = []
     for place in range(number):
-        offer, agreed = taken(dare_id(50 + place), by=by, card=DECK[place])
+        offer, agreed = taken(dare_id(50 + place), by=by, card=DECK[place % len(DECK)])
         end = reported_at(STARTS, offer.dare, by=by) if ends == "report" else bailed(offer)
         facts += [offer, agreed, end]
     return tuple(facts)
@@ -744,6 +756,12 @@ def test_everybody_is_at_a_card_of_their_own() -> None:
 
 def test_after_the_last_card_there_is_none() -> None:
     same_deck(*had(3)).when(take(card=DECK[2])).refused(RefusalCode.WRONG_STATE)
+
+
+def test_the_fiftieth_card_of_an_endless_deck_is_the_last() -> None:
+    """Passing on is free, but not for ever."""
+    given(*LIVE, *had(MOST_CARDS - 1)).when(take()).then(*taken())
+    given(*LIVE, *had(MOST_CARDS)).when(take()).refused(RefusalCode.WRONG_STATE)
 
 
 def test_a_duel_takes_its_cards_in_order_as_well() -> None:
@@ -1162,7 +1180,7 @@ def test_inv_d7_a_new_battle_can_be_opened_before_the_timer_of_the_last_has_rung
     for fact in decide(room, replace(OPEN, at=at, by=CLEO, battle=OTHER_BATTLE)):
         evolve(room, fact)
     before = (room.battles.active, list(room.battles.live))
-    rung(room, at + SECOND_MS)
+    rung(room, GRACE_ENDS + DELAY)
     after = (room.battles.active, list(room.battles.live))
 
     assert before == (OTHER_BATTLE, [BATTLE, OTHER_BATTLE])

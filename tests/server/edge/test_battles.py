@@ -127,7 +127,7 @@ async def test_a_battle_that_there_is_not_is_not_found(live: Match) -> None:
 
 async def test_a_line_of_the_ledger_can_be_of_a_battle_and_of_no_dare(tmp_path: Path) -> None:
     """With the battle's id, and when it was paid."""
-    async with match(tmp_path, "Maya", "Sam", minutes=0.34) as one:
+    async with match(tmp_path, "Maya", "Sam", minutes=5) as one:
         maya, sam = one.people
         for who, outcome in ((maya, "REJECTED"), (sam, "GRANTED")):
             await one.tell(who, outcome)
@@ -151,7 +151,7 @@ async def ended_early(one: Match) -> None:
     """The clock runs ahead of the battle's end, and its timers ring."""
     clock = one.served.services.clock
     now = clock.now
-    clock.now = lambda: now() + 40_000  # type: ignore[method-assign]  # of this server alone
+    clock.now = lambda: now() + 320_000  # type: ignore[method-assign]  # of this server alone
     log = one.served.services.log
     await until(
         lambda: not [t for t in log.due_timers(10**15, 100) if t.key == f"battle:{one.battle}"]
@@ -162,7 +162,7 @@ async def test_inv_b0_inv_b4_a_table_a_replay_and_the_events_are_one_whatever_th
     tmp_path: Path,
 ) -> None:
     """Sam's net is lost between all that he does, and what he sent is said again."""
-    async with match(tmp_path, "Maya", "Sam", "Kim", minutes=0.34) as one:
+    async with match(tmp_path, "Maya", "Sam", "Kim", minutes=5) as one:
         maya, sam, kim = one.people
         async with kim.socket({one.squad: 0}) as watching:
             await live_of(watching)
@@ -201,7 +201,7 @@ async def _over_a_lost_net(one: Match, who: Guest, kind: str, **body: object) ->
 
 async def test_inv_p1_the_erased_have_no_name_in_a_battle(tmp_path: Path) -> None:
     """They leave it; what they scored stays, in the table that is pushed and in every moment."""
-    async with match(tmp_path, "Maya", "Zanzibar Quokka", "Kim", minutes=0.34) as one:
+    async with match(tmp_path, "Maya", "Zanzibar Quokka", "Kim", minutes=5) as one:
         maya, zoe, kim = one.people
         for who, outcome in ((zoe, "REJECTED"), (maya, "GRANTED"), (kim, "MIXED")):
             await one.tell(who, outcome)
@@ -228,7 +228,7 @@ async def test_inv_p1_the_table_of_a_battle_that_is_over_loses_the_name_too(
     tmp_path: Path,
 ) -> None:
     """No row of it changes, and whoever looks at it is sent it anew."""
-    async with match(tmp_path, "Maya", "Zanzibar Quokka", minutes=0.34) as one:
+    async with match(tmp_path, "Maya", "Zanzibar Quokka", minutes=5) as one:
         maya, zoe = one.people
         await one.tell(zoe, "REJECTED")
         await ended_early(one)

@@ -10,7 +10,16 @@ from server.protocol.views import BattleScore
 from tests.domain import profile
 from tests.domain.battles.arena import Arena, arenas
 from tests.domain.histories import World, worlds
-from tests.examples import log_of
+from tests.examples import (
+    ANA,
+    BATTLE,
+    BEN,
+    battle_joined,
+    battle_left,
+    battle_opened,
+    log_of,
+    squad_of,
+)
 
 profile.load()
 
@@ -55,6 +64,21 @@ def test_inv_b0_a_battle_is_replayed_to_where_it_stands(world: World) -> None:
             )
             assert numbers == sorted(set(numbers))
             assert scores(found.moments[-1].rows) == scores(table(battle, name))
+
+
+def test_whoever_comes_and_goes_over_and_over_is_told_of_twice() -> None:
+    """The first time and the last; so a replay has an end, whatever somebody does in a lobby."""
+    churn = [told for _ in range(9) for told in (battle_joined(BEN), battle_left(BEN))]
+    facts = (*squad_of(ANA, BEN), battle_opened(), battle_joined(ANA), *churn)
+    found = replay(log_of(*facts), BATTLE, name)
+    assert found is not None
+
+    assert [(m.kind, m.player) for m in found.moments] == [
+        ("battle.opened", ANA),
+        ("battle.joined", ANA),
+        ("battle.joined", BEN),
+        ("battle.left", BEN),
+    ]
 
 
 def ends_at(battle: Battle) -> int | None:
