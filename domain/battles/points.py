@@ -1,6 +1,8 @@
 """What a report is worth in a battle, and who has won: the numbers of rules §8.
 
-Every number belongs to a ruleset, which is stored in ``battle.opened`` (INV-X6).
+How fast a battle goes belongs to its ruleset, which is stored in ``battle.opened`` (INV-X6). The
+points are the same in all rulesets so far: one that changes them has to take them into its
+``Pace``, or past tables would move.
 """
 
 from collections.abc import Mapping, Sequence
