@@ -1,10 +1,20 @@
 """Figures: what tests measure, told at the end of the run. Also by the one who runs workers."""
 
+import signal
 from collections.abc import Callable
 
 import pytest
 
 FIGURE = "figure"
+
+
+def pytest_configure() -> None:
+    """Let Ctrl+C end what tests start, also where a shell runs these in the background.
+
+    It has them ignore it, and whatever they start inherits that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

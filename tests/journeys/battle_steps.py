@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.journeys.steps import invite_link
+
 # Longer than any stage of a battle in ruleset 0: what ends by the clock is waited for, not timed.
 STAGE_MS = 120_000
 
@@ -18,11 +20,7 @@ def open_battle(page: Page, kind: str, minutes: str) -> None:
 
 def battle_link(page: Page) -> str:
     """From the lobby: the link that leads a friend into it."""
-    field = page.get_by_label("Invite link")
-    if not field.is_visible():
-        page.get_by_role("button", name="Make an invite link").tap()
-    expect(field).to_be_visible()
-    return field.input_value()
+    return invite_link(page)
 
 
 def expect_stage(page: Page, stage: str) -> None:

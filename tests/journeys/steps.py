@@ -20,8 +20,11 @@ def found_squad(page: Page, name: str, squad: str) -> None:
 def invite_link(page: Page) -> str:
     """The link to send to a friend."""
     field = page.get_by_label("Invite link")
-    if not field.is_visible():
-        page.get_by_role("button", name="Make an invite link").tap()
+    button = page.get_by_role("button", name="Make an invite link")
+    # Either is there once the panel is, which comes a little after the screen.
+    expect(field.or_(button)).to_be_visible()
+    if button.is_visible():
+        button.tap()
     expect(field).to_be_visible()
     return field.input_value()
 

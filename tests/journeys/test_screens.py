@@ -280,7 +280,13 @@ def test_every_screen_of_a_battle_is_open_to_everybody(tmp_path: Path, devices: 
     found += look(bob, "battle-card")
     expect(cleo.get_by_test_id("battle-report")).to_have_count(2)
     found += look(cleo, "battle-watch")
-    for page in (ann, bob, cleo):
+    bob.get_by_role("button", name="I'm going in").tap()
+    expect_turn(bob, "in")
+    found += look(bob, "battle-report")
+    expect_stage(bob, "GRACE")
+    hold(bob)
+    found += look(bob, "battle-grace")
+    for page in (ann, cleo):
         expect_stage(page, "FINISHED")
     expect(ann.get_by_test_id("replay")).to_be_visible()
     found += look(ann, "battle-finished")
@@ -290,6 +296,38 @@ def test_every_screen_of_a_battle_is_open_to_everybody(tmp_path: Path, devices: 
     game.stop()
 
     assert found == []
+
+
+def test_a_battle_that_is_about_to_begin_or_comes_to_nothing_is_open_to_everybody(
+    game: Game, devices: Devices
+) -> None:
+    ann, bob = (devices.open(name, base_url=game.url) for name in ("ann", "bob"))
+    found_squad(ann, "Ann", "Night Owls")
+    join(bob, invite_link(ann), "Bob")
+    for is_called_off in (True, False):
+        ann.get_by_role("link", name="Start a battle").tap()
+        ann.get_by_text("Duel", exact=True).tap()
+        ann.get_by_role("button", name="Open the lobby").tap()
+        expect_stage(ann, "LOBBY")
+        if is_called_off:
+            ann.get_by_role("button", name="Call it off").tap()
+            expect_stage(ann, "CANCELLED")
+            found = look(ann, "battle-cancelled")
+            ann.get_by_role("link", name="Back to the squad").tap()
+    bob.get_by_test_id("battle-card").tap()
+    bob.get_by_role("button", name="I'm in", exact=True).tap()
+    ann.get_by_role("button", name="Start the battle").tap()
+    expect_stage(bob, "COUNTDOWN")
+    hold(bob)
+    found += look(bob, "battle-countdown")
+
+    assert found == []
+
+
+def hold(page: Page) -> None:
+    """Stop the clock of a page, and let nothing more in: what lasts seconds can be looked at."""
+    page.evaluate("Date.now = ((now) => () => now)(Date.now())")
+    page.context.set_offline(True)
 
 
 def _report_put_right(ann: Page, bob: Page) -> list[str]:
