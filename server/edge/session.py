@@ -183,7 +183,6 @@ class Session:
             task.cancel()
         self._presence.leave(self)
         self._hub.leave(self)
-        self._views.leave(self)
 
     def tick(self) -> None:
         """Time has passed: ping, or give up."""

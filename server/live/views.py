@@ -1,12 +1,13 @@
 """Views: read models pushed whole, and only the newest: what changed twice is sent once.
 
-``view week`` and ``view battle`` are encoded once for a squad, ``view me`` for its player. A
+``view week`` and ``view battle`` are read and encoded once for all of a squad who are to have them,
+``view me`` for all connections of its player: a node that restarts is asked by everybody at once. A
 connection that takes no bytes gets the newest when it does again.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
@@ -44,7 +45,8 @@ class Views:
         self._models = models
         self._position = position
         self._changed: dict[Topic, None] = {}
-        self._wanted: dict[Outlet, dict[Topic, None]] = {}
+        self._wanted: dict[Topic, set[Outlet]] = {}
+        """Who is still to have a view, whether or not it changes."""
         self._resting: set[Topic] = set()
         self._wake = asyncio.Event()
         self._metrics = metrics or LiveMetrics()
@@ -56,7 +58,7 @@ class Views:
 
     def want(self, outlet: Outlet, topic: Topic) -> None:
         """Send a view to one connection."""
-        self._wanted.setdefault(outlet, {})[topic] = None
+        self._wanted.setdefault(topic, set()).add(outlet)
         self._wake.set()
 
     def refresh(self, topic: Topic) -> None:
@@ -64,29 +66,37 @@ class Views:
         self._changed[topic] = None
         self._wake.set()
 
-    def resumed(self, outlet: Outlet) -> None:
+    def resumed(self, _outlet: Outlet) -> None:
         """A connection takes bytes again: what it missed is still wanted."""
-        if outlet in self._wanted:
+        if self._wanted:
             self._wake.set()
-
-    def leave(self, outlet: Outlet) -> None:
-        """A connection is gone."""
-        self._wanted.pop(outlet, None)
 
     async def run(self) -> None:
         """Send whatever changed or is wanted."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            for topic in [topic for topic in self._changed if topic not in self._resting]:
-                del self._changed[topic]
-                self._rest(topic)
-                await self._try(topic)
-            for outlet, topics in list(self._wanted.items()):
-                if outlet.is_writable:
-                    self._wanted.pop(outlet, None)
-                    for topic in topics:
-                        await self._try(topic, outlet)
+            await self._send_changed()
+            for topic in list(self._wanted):
+                ready = self._ready(topic)
+                if ready:
+                    await self._try(topic, ready)
+                # However many are waiting for a first look, what happens now is told now.
+                await self._send_changed()
+
+    async def _send_changed(self) -> None:
+        for topic in [topic for topic in self._changed if topic not in self._resting]:
+            del self._changed[topic]
+            self._rest(topic)
+            await self._try(topic)
+
+    def _ready(self, topic: Topic) -> Collection[Outlet]:
+        """Take out who can be sent a view now; those who take no bytes stay, the gone do not."""
+        here = self._wanted.pop(topic) & set(self._audience(topic))
+        ready = {outlet for outlet in here if outlet.is_writable}
+        if here - ready:
+            self._wanted[topic] = here - ready
+        return ready
 
     def _rest(self, topic: Topic) -> None:
         """A battle that was told of waits a little before it is told of again."""
@@ -99,7 +109,7 @@ class Views:
         if topic in self._changed:
             self._wake.set()
 
-    async def _try(self, topic: Topic, only: Outlet | None = None) -> None:
+    async def _try(self, topic: Topic, only: Collection[Outlet] | None = None) -> None:
         try:
             await self._send(topic, only)
         except Exception:
@@ -140,8 +150,8 @@ class Views:
             return list(self._hub.outlets.get(PlayerId(whose), ()))
         return self._hub.followers(whose)
 
-    async def _send(self, topic: Topic, only: Outlet | None = None) -> None:
-        """Send a view to all who may have it, or to one of them."""
+    async def _send(self, topic: Topic, only: Collection[Outlet] | None = None) -> None:
+        """Send a view to all who may have it, or to some of them."""
         kind, whose = topic
         position = self._position()
         if kind == ME:
@@ -156,14 +166,14 @@ class Views:
         pushed = 0
         # Asked after the reading: whoever has left meanwhile gets nothing.
         for outlet in self._audience(topic):
-            if only not in (None, outlet):
+            if only is not None and outlet not in only:
                 continue
             if outlet.is_writable:
                 for frame in frames:
                     outlet.write(frame)
                 pushed += len(frames)
             else:
-                self._wanted.setdefault(outlet, {})[topic] = None
+                self._wanted.setdefault(topic, set()).add(outlet)
         self._metrics.pushed(pushed)
 
 

@@ -16,9 +16,9 @@ from server.eventlog.mapper import to_stored
 from server.eventlog.memory import MemoryLog
 from server.live.catch_up import AT_ONCE, FARTHEST_BEHIND, LARGEST_BYTES
 from server.live.rooms import RING
-from server.protocol.views import Me
+from server.protocol.views import Me, Week
 from server.reactions import Reactions
-from tests.server.world import Client, World, done, payload, running, second_node, until
+from tests.server.world import Client, Message, World, done, payload, running, second_node, until
 
 
 @pytest.fixture
@@ -615,6 +615,39 @@ async def test_a_member_who_comes_in_while_others_follow_may_follow_too(world: W
     await theirs.follow(squad, 0)
 
     assert (numbers(client, squad), numbers(theirs, squad)) == ([3, 4], [1, 2, 3, 4])
+
+
+async def test_a_view_that_many_want_is_read_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when all of a squad come back at once, after a restart."""
+    squad, players = await world.squad_of("Maya", "Sam", "Kim")
+    clients = [Client(world, player) for player in players]
+    for client in clients:
+        await client.follow(squad)
+    await world.folded()
+    await until(lambda: not world.views._wanted and not world.views._changed)
+    before = [len(views(client, "week")) for client in clients]
+    reads: list[str] = []
+    weeks_shown = world.models.weeks_shown
+
+    def shown(asked: str) -> list[Week]:
+        reads.append(asked)
+        return weeks_shown(asked)
+
+    monkeypatch.setattr(world.models, "weeks_shown", shown)
+    for client in clients:
+        world.views.want(client.session, ("week", squad))
+    await until(
+        lambda: all(len(views(c, "week")) > n for c, n in zip(clients, before, strict=True))
+    )
+
+    assert reads == [squad]
+
+
+def views(client: Client, kind: str) -> list[Message]:
+    """The views of a kind that a connection was sent."""
+    return [view for view in client.of("view") if view["k"] == kind]
 
 
 async def test_a_view_of_a_connection_that_left_meanwhile_is_forgotten(
