@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, cast
 
-from domain.battles.state import BattleState
+from domain.battles.state import OVER, BattleState
 from domain.ids import DareId, Millis, PlayerId
 from domain.scoring import level_of, xp_to_reach
 from domain.weeks import SETTLES_AFTER_MS, WeekId, week_before
@@ -30,6 +30,7 @@ from server.protocol.views import (
     LedgerEntry,
     LedgerLine,
     Me,
+    MyCards,
     MySquad,
     Replay,
     Week,
@@ -179,6 +180,12 @@ class ReadModels:
         handles = {m.player: m.handle for m in roster.members(self._store, squad)}
         return cache(lambda player: self._open(handles[player]) if player in handles else None)
 
+    def _cards(self, squad: str, player: PlayerId) -> MyCards | None:
+        row = battles.latest(self._store, squad)
+        if row is None or row.state.state in OVER or player not in row.state.taken:
+            return None
+        return MyCards(battle=row.battle, n=row.last_n, had=row.state.taken[player])
+
     def _squads(self, player: PlayerId) -> list[MySquad]:
         waiting = live_dares.waiting_for(self._store, player)
         squads: list[MySquad] = []
@@ -193,6 +200,7 @@ class ReadModels:
                     members=row.members,
                     role=member.role,
                     waiting=sum(dare.squad == member.squad for dare in waiting),
+                    cards=self._cards(member.squad, player),
                 )
             )
         return squads

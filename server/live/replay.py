@@ -31,7 +31,6 @@ def table(battle: Battle, names: Names) -> list[BattleScore]:
             reports=place.score.reports,
             rank=place.rank,
             hot=place.score.is_hot,
-            taken=battle.taken.get(place.score.player, 0),
         )
         for place in battle.places()
     ]

@@ -14,14 +14,29 @@ from domain.scoring import Counts, Outcome
 from domain.squads.events import JoinPolicy, Role
 
 
+class MyCards(Struct, frozen=True, kw_only=True):
+    """How many cards I have had in a battle, as of event ``n`` of the squad.
+
+    Mine alone: the cards that one has had and not reported are those that one has passed on.
+    """
+
+    battle: str
+    n: int
+    had: int
+
+
 class MySquad(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A squad of mine; ``waiting`` counts its dares that I could do something about."""
+    """A squad of mine; ``waiting`` counts its dares that I could do something about.
+
+    ``cards``: once I have had one in the battle that is on there.
+    """
 
     s: str
     name: str | None = None
     members: int
     role: Role
     waiting: int = 0
+    cards: MyCards | None = None
 
 
 class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -100,7 +115,7 @@ class Week(Struct, frozen=True, kw_only=True):
 
 
 class BattleScore(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line of a battle's table. ``hot``: the next report counts twice; ``taken``: cards had."""
+    """A line of a battle's table. ``hot``: the next report counts twice."""
 
     player: str
     handle: str | None = None
@@ -109,7 +124,6 @@ class BattleScore(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reports: int
     rank: int
     hot: bool = False
-    taken: int = 0
 
 
 class BattleTable(Struct, frozen=True, kw_only=True):

@@ -79,7 +79,7 @@ async def test_a_member_can_replay_a_battle_while_it_runs(live: Match) -> None:
     await live.tell(maya, "REJECTED")
     status, body = await live.replay(sam)
     last = body["moments"][-1]
-    row = {"points": 3, "rejections": 1, "reports": 1, "rank": 1, "taken": 1}
+    row = {"points": 3, "rejections": 1, "reports": 1, "rank": 1}
 
     assert (status, body["battle"], body["host"], body["mode"], body["state"]) == (
         200,
@@ -96,6 +96,25 @@ async def test_a_member_can_replay_a_battle_while_it_runs(live: Match) -> None:
         "REJECTED",
     )
     assert last["rows"][0] == {"player": maya.player, "handle": "Maya", **row}
+
+
+async def test_inv_d6_how_many_cards_one_has_had_is_told_to_nobody_else(live: Match) -> None:
+    """Those not reported are those passed on: no count of them is in what a squad shares."""
+    maya, sam = live.people
+    fields = {"target": sam.player, "card": SAFE[0], "battle": live.battle}
+    dare = (await sam.do("dare.issue", live.squad, **fields))["b"]["dare"]
+    await sam.do("dare.bail", live.squad, dare=dare)
+    q = max(maya.q, sam.q)
+    mine = (await sam.http.get(f"/api/me?after_q={q}")).json()["squads"][0]
+    theirs = (await maya.http.get(f"/api/me?after_q={q}")).json()["squads"][0]
+    _, replay = await live.replay(maya)
+    async with maya.socket({live.squad: None}) as socket:
+        table = await table_of(socket, "LIVE")
+    shared = {"player", "handle", "points", "rejections", "reports", "rank"}
+
+    assert (mine["cards"]["battle"], mine["cards"]["had"]) == (live.battle, 1)
+    assert "cards" not in theirs
+    assert [set(row) for row in (*table["rows"], *replay["moments"][-1]["rows"])] == [shared] * 4
 
 
 async def test_a_battle_is_replayed_to_members_only(live: Match) -> None:
@@ -217,8 +236,8 @@ async def test_inv_p1_the_erased_have_no_name_in_a_battle(tmp_path: Path) -> Non
         events = [moment["kind"] for moment in replay["moments"]]
 
     first = {"player": zoe.player, "points": 3, "rejections": 1, "reports": 1, "rank": 1}
-    assert before["rows"][0] == {**first, "handle": "Zanzibar Quokka", "taken": 1}
-    assert after["rows"] == [{**first, "taken": 1}, *before["rows"][1:]]
+    assert before["rows"][0] == {**first, "handle": "Zanzibar Quokka"}
+    assert after["rows"] == [first, *before["rows"][1:]]
     assert (status, replay["moments"][-1]["rows"]) == (200, after["rows"])
     assert "Quokka" not in str(replay)
     assert events[-3:] == ["battle.left", "battle.grace_started", "battle.finished"]

@@ -82,7 +82,6 @@ async def test_whoever_follows_a_squad_is_sent_its_table(fight: Fight) -> None:
                 "rejections": 1,
                 "reports": 1,
                 "rank": 1,
-                "taken": 1,
             },
             {"player": fight.players[1], "handle": "Sam", **rest},
         ],
@@ -235,8 +234,9 @@ async def test_the_battle_of_one_squad_does_not_rest_for_another(fight: Fight) -
     await until(lambda: tables(client))
     fight.world.views.refresh((BATTLE, fight.squad))
     await week_again(other, client)
+    before = tables(client)[-1]["n"]
     await other.take(other.host)
-    await until(lambda: [one for one in tables(client) if one["rows"][0].get("taken") == 1])
+    await until(lambda: [one for one in tables(client) if one["n"] > before])
 
     assert {one["battle"] for one in tables(client)} == {other.battle}
 

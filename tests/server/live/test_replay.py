@@ -1,7 +1,6 @@
 """A replay, over battles by chance: timers late or never, a clock set back, commands said again."""
 
 from hypothesis import given
-from msgspec.structs import replace
 
 from domain.battles.state import Battle
 from domain.ids import BattleId, PlayerId
@@ -29,21 +28,16 @@ def name(player: PlayerId) -> str:
     return f"name of {player}"
 
 
-def scores(rows: list[BattleScore]) -> list[BattleScore]:
-    """A table without the cards taken: taking one is no moment."""
-    return [replace(row, taken=0) for row in rows]
-
-
 def last_tables(arena: Arena) -> dict[BattleId, list[BattleScore]]:
     """The last table of each replay."""
     found = {id_: replay(log_of(*arena.facts), id_, name) for id_ in arena.room.battles.by_id}
-    return {id_: scores(one.moments[-1].rows) for id_, one in found.items() if one is not None}
+    return {id_: one.moments[-1].rows for id_, one in found.items() if one is not None}
 
 
 @given(arenas())
 def test_inv_b0_the_last_table_of_a_replay_is_the_domains_own(arena: Arena) -> None:
     assert last_tables(arena) == {
-        id_: scores(table(battle, name)) for id_, battle in arena.room.battles.by_id.items()
+        id_: table(battle, name) for id_, battle in arena.room.battles.by_id.items()
     }
 
 
@@ -63,7 +57,7 @@ def test_inv_b0_a_battle_is_replayed_to_where_it_stands(world: World) -> None:
                 ends_at(battle),
             )
             assert numbers == sorted(set(numbers))
-            assert scores(found.moments[-1].rows) == scores(table(battle, name))
+            assert found.moments[-1].rows == table(battle, name)
 
 
 def test_whoever_comes_and_goes_over_and_over_is_told_of_twice() -> None:

@@ -7,7 +7,7 @@ import { pendingOf, playerOf } from './select';
 import type { State } from './state';
 
 export type Turn =
-  /** The table has not come yet: nobody knows which card is next. */
+  /** My own view or the table has not come yet: nobody knows which card is next. */
   | { at: 'unknown' }
   /** `card`: the one whose turn it is; null: any that is safe here. */
   | { at: 'next'; card: string | null; taken: number }
@@ -22,9 +22,9 @@ export function turnOf(state: State, squad: string, battle: BattleNow): Turn {
   if (row?.state === 'ACCEPTED') return { at: 'card', row };
   if (row !== undefined || isTaking(state, squad, battle)) return { at: 'taking' };
   const score = tableOf(state, squad, battle.battle)?.rows.find(({ player }) => player === playerOf(state));
-  if (score === undefined) return { at: 'unknown' };
+  if (score === undefined || state.me === null) return { at: 'unknown' };
   if (score.reports >= MOST_REPORTS) return { at: 'done', why: 'reports' };
-  const taken = (score.taken ?? 0) + takenSince(state, squad, battle);
+  const taken = takenBy(state, squad, battle);
   if (battle.mode === 'NO_RACE') return { at: 'next', card: null, taken };
   const card = battle.cards[taken];
   return card === undefined ? { at: 'done', why: 'cards' } : { at: 'next', card, taken };
@@ -74,14 +74,19 @@ function isTaking(state: State, squad: string, { battle }: BattleNow): boolean {
   );
 }
 
-/** Cards of mine that the feed knows of and the table does not yet: it comes a little later. */
-function takenSince(state: State, squad: string, { battle }: BattleNow): number {
-  const tableN = tableOf(state, squad, battle)?.n ?? 0;
+/**
+ * Cards that I have had: those that my own view counts, and those that the feed knows of and the view does not yet.
+ * It comes anew with each card, and a little later; before the first it says nothing of this battle.
+ */
+function takenBy(state: State, squad: string, { battle }: BattleNow): number {
+  const mine = state.me?.b.squads.find(({ s }) => s === squad)?.cards;
+  const { had, n: knownN } = mine?.battle === battle ? mine : { had: 0, n: 0 };
   const feed = state.squads[squad]?.view?.feed ?? [];
-  return feed.filter(([n, k, , , , b]) => {
+  const since = feed.filter(([n, k, , , , b]) => {
     const { battle: of, target } = b as { battle?: string; target?: string };
-    return n > tableN && k === 'dare.issued' && of === battle && target === playerOf(state);
-  }).length;
+    return n > knownN && k === 'dare.issued' && of === battle && target === playerOf(state);
+  });
+  return had + since.length;
 }
 
 function isMyReport(

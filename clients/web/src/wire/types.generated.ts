@@ -431,7 +431,6 @@ export interface BattleScore {
   reports: number;
   rank: number;
   hot?: boolean;
-  taken?: number;
 }
 
 export interface BattleTable {
@@ -441,12 +440,19 @@ export interface BattleTable {
   rows: BattleScore[];
 }
 
+export interface MyCards {
+  battle: string;
+  n: number;
+  had: number;
+}
+
 export interface MySquad {
   s: string;
   name?: string;
   members: number;
   role: Role;
   waiting?: number;
+  cards?: MyCards;
 }
 
 export interface Asked {

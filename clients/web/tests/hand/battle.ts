@@ -7,6 +7,8 @@ import type {
   BattleScore,
   BattleTable,
   DeckCard,
+  Me,
+  MySquad,
   SquadView,
 } from '../../src/wire/types.generated';
 import { T0, event } from './squad';
@@ -74,7 +76,6 @@ export function score(player: string, over: Partial<BattleScore> = {}): BattleSc
     reports: 0,
     rank: 1,
     hot: false,
-    taken: 0,
     ...over,
   };
 }
@@ -87,10 +88,16 @@ export function viewOf(...events: SquadEvent[]): SquadView {
   return events.reduce(foldSquad, base.squads['S']?.view as SquadView);
 }
 
-/** Bo's state in the midst of it. */
-export function inBattle(events: SquadEvent[], pushed: BattleTable | null = null): State {
+const LEVEL = { xp: 0, level: 1, level_at: 0, next_at: 100, top_level: 1 };
+const ME: Me = { player: 'BO', handle: 'Bo', tz: 'UTC', ...LEVEL, squads: [], asked: [], recent: [] };
+const MINE: MySquad = { s: 'S', members: 2, role: 'MEMBER' };
+
+/** Bo's state in the midst of it, who has had so many cards as of the table. */
+export function inBattle(events: SquadEvent[], pushed: BattleTable | null = null, had = 0): State {
   const squad = { n: 99, view: viewOf(...events), isLive: true, weeks: [], around: {} };
-  return { ...base, squads: { S: { ...squad, ...(pushed && { battle: { r: 1, b: pushed } }) } } };
+  const cards = pushed && { battle: 'B', n: pushed.n, had };
+  const me = { r: 1, b: { ...ME, squads: [{ ...MINE, ...(cards && { cards }) }] } };
+  return { ...base, me, squads: { S: { ...squad, ...(pushed && { battle: { r: 1, b: pushed } }) } } };
 }
 
 export function deckOf(...cards: [string, number, boolean][]): DeckCard[] {

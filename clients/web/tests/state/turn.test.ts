@@ -32,6 +32,15 @@ test('which card is next, nobody knows without the table', () => {
   expect(turn(inBattle(begun))).toEqual({ at: 'unknown' });
 });
 
+test('before my own view tells of the first card, the feed does', () => {
+  const events = [...begun, ...took(30, 'D7', 'c0'), told(33, 'D7', 'c0', T0, 'B')];
+  const state = inBattle(events, fresh);
+  const silent = { ...state, me: state.me && { ...state.me, b: { ...state.me.b, squads: [] } } };
+
+  expect(turn(silent)).toEqual({ at: 'next', card: 'c1', taken: 1 });
+  expect(turn({ ...state, me: null })).toEqual({ at: 'unknown' });
+});
+
 test('while a card is asked for, it is on its way', () => {
   const state = inBattle(begun, fresh);
   const card = { target: 'BO', card: 'c0', battle: 'B' };
@@ -58,7 +67,7 @@ test('a card in hand, going in with it, and the next one', () => {
 test('a card that the table counts already is not counted twice', () => {
   const events = [...begun, ...took(30, 'D7', 'c0'), told(33, 'D7', 'c0', T0, 'B')];
 
-  expect(turn(inBattle(events, table(30, [score('BO', { taken: 1 })])))).toMatchObject({ card: 'c1' });
+  expect(turn(inBattle(events, table(30, [score('BO')]), 1))).toMatchObject({ card: 'c1' });
 });
 
 test('a card that is passed on at once shows the next one, also before the table knows', () => {
@@ -68,7 +77,7 @@ test('a card that is passed on at once shows the next one, also before the table
 });
 
 test('after the last card, or the tenth report, one is done', () => {
-  expect(turn(inBattle(begun, table(24, [score('BO', { taken: 3 })])))).toEqual({ at: 'done', why: 'cards' });
+  expect(turn(inBattle(begun, table(24, [score('BO')]), 3))).toEqual({ at: 'done', why: 'cards' });
   expect(turn(inBattle(begun, table(24, [score('BO', { reports: 10 })])))).toEqual({
     at: 'done',
     why: 'reports',
@@ -78,7 +87,7 @@ test('after the last card, or the tenth report, one is done', () => {
 test('where everybody chooses, any card is next', () => {
   const free = [opened({ mode: 'NO_RACE', cards: [] }), ...begun.slice(1)];
 
-  expect(turn(inBattle(free, table(24, [score('BO', { taken: 4 })])))).toEqual({
+  expect(turn(inBattle(free, table(24, [score('BO')]), 4))).toEqual({
     at: 'next',
     card: null,
     taken: 4,
