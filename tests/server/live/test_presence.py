@@ -323,14 +323,14 @@ async def test_the_pace_goes_on_after_a_failure(
     """The next change sends newer sets."""
     squad, maya, sam = await pair(world)
     monkeypatch.setattr("server.live.presence.PACE_S", 0)
-    followers, failures = world.hub.followers, [ZeroDivisionError()]
+    frame, failures = world.presence._frame, [ZeroDivisionError()]
 
-    def failing(of: str) -> list[object]:
+    def failing(of: str) -> bytes:
         if failures:
             raise failures.pop()
-        return list(followers(of))
+        return frame(of)
 
-    monkeypatch.setattr(world.hub, "followers", failing)
+    monkeypatch.setattr(world.presence, "_frame", failing)
     task = asyncio.create_task(world.presence.run())
     sam.send("act", s=squad, st=ACTIVE)
     await until(lambda: not failures)
