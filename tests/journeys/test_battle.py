@@ -19,7 +19,15 @@ from tests.journeys.battle_steps import (
 )
 from tests.journeys.conftest import Devices
 from tests.journeys.game import Game
-from tests.journeys.steps import expect_in_feed, expect_live, found_squad, invite_link, join
+from tests.journeys.steps import (
+    ask_to_join,
+    expect_in_feed,
+    expect_live,
+    found_squad,
+    invite_link,
+    join,
+    open_settings,
+)
 
 # A phone that is an hour ahead: every time on it must be the server's all the same.
 HOUR_AHEAD = "Date.now = ((now) => () => now() + 3_600_000)(Date.now);"
@@ -131,6 +139,31 @@ def test_a_battle_that_is_called_off_costs_nothing(game: Game, devices: Devices)
     expect(bob.get_by_role("link", name="Start a battle")).to_be_visible()
 
     assert 0 == game.stored("battle.finished@1")
+
+
+def test_whoever_has_to_ask_is_in_the_battle_once_they_are_let_in(
+    game: Game, devices: Devices
+) -> None:
+    """The link says which one, and nobody has to look for it after the waiting."""
+    ann, bob = (devices.open(name, base_url=game.url) for name in ("ann", "bob"))
+    found_squad(ann, "Ann", "Night Owls")
+    open_settings(ann)
+    ann.get_by_text("By asking").tap()
+    ann.get_by_role("button", name="Save").tap()
+    expect(ann.get_by_text("Saved")).to_be_visible()
+    ann.get_by_role("link", name="Back").tap()
+    open_battle(ann, "Same cards", "1")
+    ask_to_join(bob, battle_link(ann), "Bob")
+    ann.get_by_role("link", name="Back").tap()
+    open_settings(ann)
+    ann.get_by_role("button", name="Let in").tap()
+    expect_stage(bob, "LOBBY")
+    expect(bob.get_by_test_id("arena")).to_have_attribute("data-in", "true")
+    ann.get_by_role("link", name="Back").tap()
+    ann.get_by_test_id("battle-card").tap()
+    ann.get_by_role("button", name="Start the battle").tap()
+    for page in (ann, bob):
+        expect_stage(page, "LIVE")
 
 
 def _result(page: Page) -> list[tuple[str, int, int]]:
