@@ -19,7 +19,7 @@ export type Route =
   | { at: 'nowhere' };
 
 export function routeOf(path: string): Route {
-  const [, battle] = /\?battle=(\w+)$/.exec(path) ?? [];
+  const [, battle] = /[?&]battle=(\w+)/.exec(path) ?? [];
   const [first, id, third, dare, step, ...rest] = path
     .replace(/\?.*/, '')
     .split('/')

@@ -65,11 +65,20 @@ export function canStart({ participants }: BattleNow): boolean {
   return participants.length >= FEWEST;
 }
 
+export function isFullDuel({ mode, participants }: BattleNow): boolean {
+  return mode === 'DUEL' && participants.length >= DUELLISTS;
+}
+
+/** Nothing of it will change any more. */
+export function isEnded({ state }: { state: BattleState }): boolean {
+  return state === 'FINISHED' || state === 'CANCELLED';
+}
+
 /** Late comers need a fair part of the time, and a duel has two. */
 export function mayJoin(battle: BattleNow, me: string | null, now: number): boolean {
-  const { mode, participants, state, duration_ms, ends_at = 0 } = battle;
+  const { participants, state, duration_ms, ends_at = 0 } = battle;
   if (me === null || participants.includes(me)) return false;
-  if (mode === 'DUEL' && participants.length >= DUELLISTS) return false;
+  if (isFullDuel(battle)) return false;
   if (state === 'LIVE') return ends_at - now > Math.min(duration_ms / 3, LATE_JOIN_MS);
   return state === 'LOBBY' || state === 'COUNTDOWN';
 }

@@ -70,6 +70,7 @@ export const deBattle: BattleWords = {
     joinLate: 'Ich mach auch mit',
     tooLate: 'Zum Einsteigen ist es zu spät. Dein Beifall zählt trotzdem.',
     leave: 'Battle verlassen',
+    duelFull: 'Dieses Duell hat seine zwei. Dein Beifall zählt trotzdem.',
     leaveHint: 'Deine Punkte bleiben stehen.',
   },
 
@@ -97,6 +98,7 @@ export const deBattle: BattleWords = {
       reports: 'Zehn Meldungen: Mehr zählen nicht. Stark!',
     },
     graceCard: 'Für Punkte ist es zu spät. Die Karte bleibt dir als gewöhnliche Mutprobe.',
+    stillOpen: 'Eine Karte von dir ist noch offen. Sie bleibt dir als gewöhnliche Mutprobe.',
     graceCardLink: 'Mutprobe öffnen',
     graceDone: 'Lehn dich zurück und schau, wie es ausgeht.',
   },

@@ -65,6 +65,7 @@ export const enBattle = {
     joinLate: "I'm in, too",
     tooLate: 'It is too late to join this one. Your cheers still count.',
     leave: 'Leave the battle',
+    duelFull: 'This duel has its two. Your cheers still count.',
     leaveHint: 'Your points stay on the table.',
   },
 
@@ -91,6 +92,7 @@ export const enBattle = {
       reports: 'Ten reports: more do not count. Well played!',
     },
     graceCard: 'Too late to go in for points. The card stays yours as an ordinary dare.',
+    stillOpen: 'A card of yours is still open. It stays yours as an ordinary dare.',
     graceCardLink: 'Open the dare',
     graceDone: 'Now lean back and see how it ends.',
   },

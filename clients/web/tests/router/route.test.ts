@@ -23,6 +23,13 @@ test.each([
   expect(pathOf(route)).toBe(path);
 });
 
+test('what a messenger adds to a link changes nothing', () => {
+  const to = { at: 'join', code: 'ABCDE12345', battle: '01B' };
+
+  expect(routeOf('/j/ABCDE12345?battle=01B&fbclid=y')).toEqual(to);
+  expect(routeOf('/j/ABCDE12345?utm=x&battle=01B')).toEqual(to);
+});
+
 test('a code may be typed in small letters', () => {
   expect(routeOf('/j/abcde')).toEqual({ at: 'join', code: 'ABCDE' });
   expect(routeOf('/link/abcde')).toEqual({ at: 'link', code: 'ABCDE' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countsFrom, lastReport, threeOf, turnOf } from '../../src/state/turn';
+import { countsFrom, lastReport, openDareIn, threeOf, turnOf } from '../../src/state/turn';
 import type { State } from '../../src/state/state';
 import type { BattleNow } from '../../src/wire/types.generated';
 import {
@@ -82,6 +82,18 @@ test('after the last card, or the tenth report, one is done', () => {
     at: 'done',
     why: 'reports',
   });
+});
+
+test('a card that is not told of stays mine, also when the battle is over', () => {
+  const inHand = inBattle([...begun, ...took(30, 'D7', 'c0')], fresh);
+  const reported = inBattle(
+    [...begun, ...took(30, 'D7', 'c0'), wentIn(32, 'D7'), told(33, 'D7', 'c0', T0, 'B')],
+    fresh,
+  );
+
+  expect(openDareIn(inHand, 'S', 'B')).toBe('D7');
+  expect(openDareIn(inHand, 'S', 'OTHER')).toBeNull();
+  expect(openDareIn(reported, 'S', 'B')).toBeNull();
 });
 
 test('where everybody chooses, any card is next', () => {
