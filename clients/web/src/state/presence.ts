@@ -1,5 +1,6 @@
 /** Who is around, and what this device says of its own person. Pure. */
-import { dareOf } from './dares';
+import type { DareRow } from '../wire/types.generated';
+import { dareOf, daresOf } from './dares';
 import { membersOf } from './members';
 import { playerOf } from './select';
 import { UNSEEN_SQUAD } from './state';
@@ -28,8 +29,8 @@ export function presentIn(state: State, squad: string): Present[] {
 }
 
 /**
- * What to tell each squad that is live. Going in is the report screen of a dare that was started, the phone in the
- * pocket too.
+ * What to tell each squad that is live. Going in is the report screen of a dare that was started, or the arena that
+ * it was started in; the phone in the pocket too.
  */
 export function toTell(state: State, isActive: boolean): ReadonlyMap<string, number> {
   const live = Object.entries(state.squads).filter(([, { isLive }]) => isLive);
@@ -38,7 +39,9 @@ export function toTell(state: State, isActive: boolean): ReadonlyMap<string, num
 
 function isGoingIn(state: State, squad: string): boolean {
   const { route } = state;
-  if (route.at !== 'dare' || route.squad !== squad) return false;
-  const row = dareOf(state, squad, route.dare);
-  return row?.state === 'IN_PROGRESS' && row.target === playerOf(state);
+  const isMine = (row: DareRow | undefined): boolean =>
+    row?.state === 'IN_PROGRESS' && row.target === playerOf(state);
+  if (route.at === 'arena' && route.squad === squad)
+    return daresOf(state, squad).some((row) => row.battle === route.battle && isMine(row));
+  return route.at === 'dare' && route.squad === squad && isMine(dareOf(state, squad, route.dare));
 }

@@ -12,7 +12,7 @@ export function wantsAsking(code: string): boolean {
 
 const IS_OVER = new Set([
   ...['FORBIDDEN', 'NOT_FOUND', 'WRONG_STATE', 'DEADLINE_PASSED', 'CONTENT_BLOCKED'],
-  ...['LAST_OWNER', 'CONSENT_REQUIRED'],
+  ...['LAST_OWNER', 'CONSENT_REQUIRED', 'BATTLE_CLOSED', 'BATTLE_NOT_SAFE_CARD'],
 ]);
 
 /** Whether the same command may succeed some other time. */

@@ -21,7 +21,7 @@ export const deBattle: BattleWords = {
     minutes: 'Wie lange?',
     other: 'Anders',
     own: 'Minuten',
-    ownHint: 'Von 10 Minuten bis 7 Tage (10.080).',
+    ownHint: 'Von 10 Minuten bis zu 7 Tagen (10.080).',
     rules: 'Ein kleines Extra',
     heat: 'Glut',
     heatHint: 'Nach zweimal Nein oder Schweigen in Folge zählt die nächste Meldung doppelt.',
@@ -133,7 +133,7 @@ export const deBattle: BattleWords = {
     title: 'Dieses Battle wurde abgesagt.',
     reasons: {
       BY_HOST: 'Wer es ausgerufen hat, hat es abgesagt.',
-      TOO_FEW: 'Ihr wart am Anfang nicht genug. Es braucht zwei.',
+      TOO_FEW: 'Ihr wart am Anfang zu wenige. Es braucht zwei.',
       NOT_STARTED: 'Einen Tag lang hat es niemand begonnen.',
       SQUAD_ARCHIVED: 'Die Crew ist zu Ende.',
     },

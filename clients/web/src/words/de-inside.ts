@@ -470,7 +470,8 @@ export const deInside: InsideWords = {
     CONTENT_NEEDS_CONFIRM: 'Schau dir diese Mutprobe bitte noch mal an.',
     'QUOTA target':
       'Da warten schon drei Mutproben von dir. Erst eine Antwort abwarten, oder nimm eine zurück.',
-    BATTLE_CLOSED: 'Für dieses Battle ist es zu spät. Du kannst zuschauen.',
+    BATTLE_CLOSED: 'Dafür ist dieses Battle nicht mehr offen.',
+    BATTLE_NOT_SAFE_CARD: 'Diese Karte ist nichts für Battles. Such dir bitte eine andere aus.',
     OLD: 'Das lag hier über 30 Tage. Soll es noch raus?',
   },
 

@@ -454,7 +454,8 @@ export const enInside = {
     CONTENT_NEEDS_CONFIRM: 'This dare needs a second look.',
     'QUOTA target':
       'Three of your dares are waiting for them already. Let them answer one first, or take one back.',
-    BATTLE_CLOSED: 'Too late for this battle. You can watch.',
+    BATTLE_CLOSED: 'This battle takes no more of that.',
+    BATTLE_NOT_SAFE_CARD: 'This card is not for battles. Please pick another.',
     OLD: 'This waited here for over 30 days. Should it still go?',
   },
 

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { AWAY, GOING_IN, HERE, presentIn, toTell } from '../../src/state/presence';
+import type { SquadEvent } from '../../src/state/fold-squad';
 import type { State } from '../../src/state/state';
+import { anaIn, boIn, counting, inBattle, live, opened, took, wentIn } from '../hand/battle';
 import { started } from '../hand/squad';
 import { base, told } from '../hand/state';
 
@@ -39,6 +41,18 @@ test('whoever does nothing is away', () => {
 
 test('at a started dare of mine I am going in, also with the phone in the pocket', () => {
   expect(toTell(atDare(told(started)), false)).toEqual(new Map([['S', GOING_IN]]));
+});
+
+test('in the battle that it was started in I am going in as well', () => {
+  const card = [opened(), anaIn, boIn, counting, live, ...took(30, 'D7', 'c0')];
+  const inArena = (events: SquadEvent[], battle = 'B'): State => ({
+    ...inBattle(events),
+    route: { at: 'arena', squad: 'S', battle },
+  });
+
+  expect(toTell(inArena([...card, wentIn(32, 'D7')]), false)).toEqual(new Map([['S', GOING_IN]]));
+  expect(toTell(inArena(card), false)).toEqual(new Map([['S', AWAY]]));
+  expect(toTell(inArena([...card, wentIn(32, 'D7')], 'OTHER'), false)).toEqual(new Map([['S', AWAY]]));
 });
 
 test('a dare that was not started is no going in, nor is somebody else’s', () => {
