@@ -7,7 +7,9 @@ import type {
   BattleTable,
   SquadView,
 } from '../wire/types.generated';
+import { daresOf } from './dares';
 import { ofKind } from './feed';
+import { playerOf } from './select';
 import type { State } from './state';
 
 /** The numbers of rules §8, by ruleset; 0 is for tests and demos. */
@@ -90,6 +92,12 @@ export function resultOf(mode: BattleMode, rows: readonly BattleScore[]): Result
   const winners = rows.filter(({ rank, reports }) => rank === 1 && reports > 0);
   if (winners.length === 0) return { at: 'nobody' };
   return mode === 'DUEL' && winners.length > 1 ? { at: 'draw' } : { at: 'won', winners };
+}
+
+/** A card of mine in this battle that is not told of yet, also when it is over: it goes on as any other dare. */
+export function openDareIn(state: State, squad: string, battle: string): string | null {
+  const mine = daresOf(state, squad).filter((row) => row.battle === battle && row.target === playerOf(state));
+  return mine.find(({ state: step }) => step === 'ACCEPTED' || step === 'IN_PROGRESS')?.dare ?? null;
 }
 
 /** What a battle brought me, once the ledger says so. */

@@ -30,12 +30,6 @@ export function turnOf(state: State, squad: string, battle: BattleNow): Turn {
   return card === undefined ? { at: 'done', why: 'cards' } : { at: 'next', card, taken };
 }
 
-/** A card of mine in this battle that is not told of yet, also when it is over: it goes on as any other dare. */
-export function openDareIn(state: State, squad: string, battle: string): string | null {
-  const mine = daresOf(state, squad).filter((row) => row.battle === battle && row.target === playerOf(state));
-  return mine.find(({ state: step }) => step === 'ACCEPTED' || step === 'IN_PROGRESS')?.dare ?? null;
-}
-
 /** My newest report on a card of this battle; whether it counts here is known once the log has it. */
 export function lastReport(
   state: State,

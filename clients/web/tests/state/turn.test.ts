@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { countsFrom, lastReport, openDareIn, threeOf, turnOf } from '../../src/state/turn';
+import { openDareIn } from '../../src/state/battles';
+import { countsFrom, lastReport, threeOf, turnOf } from '../../src/state/turn';
 import type { State } from '../../src/state/state';
 import type { BattleNow } from '../../src/wire/types.generated';
 import {
