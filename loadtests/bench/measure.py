@@ -1,7 +1,7 @@
-"""Measuring side by side: contestants take turns, so that whatever the machine does hits them all.
+"""Measuring side by side: contestants take turns, so what the machine does meanwhile hits them all.
 
-A figure alone says little on a noisy machine. What counts are ratios of medians out of one run, with
-their spread beside them.
+A figure alone says little on a noisy machine. What counts are ratios of medians out of one run,
+with their spread beside them.
 """
 
 import statistics
@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
+LARGE = 100
+"""From here on nobody looks at what stands after the point."""
+
 Figures = Mapping[str, float]
-"""What one measurement found, by name; units are in the names (``deliveries_per_s``, ``p99_ms``)."""
+"""What one measurement found, by name; the names tell the units, as ``p99_ms`` does."""
 
 
 class Contestant(Struct, frozen=True):
@@ -36,7 +39,7 @@ class Spread(Struct, frozen=True):
     most: float
 
     def __str__(self) -> str:
-        return f"{_short(self.median)} ({_short(self.least)}–{_short(self.most)})"
+        return f"{_short(self.median)} ({_short(self.least)} to {_short(self.most)})"
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -77,4 +80,4 @@ def _spread(values: Sequence[float]) -> Spread:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.3g}"

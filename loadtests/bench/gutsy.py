@@ -1,0 +1,114 @@
+"""Gutsy as a contestant: a folder with players in squads, a server on it, and the sink's files."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from loadtests.bench.native import Drained, sink, write_messages
+from loadtests.bench.pinned import free_ports, pinned
+from loadtests.bench.population import Population, populate, ticket
+from server.app import open_log
+from server.commands.streams import squad_stream
+from server.protocol.client_messages import SUBPROTOCOL, VERSION, Hello
+from server.protocol.codec import encode
+from server.settings import Settings
+
+BINARY = 2
+RAISED = {
+    "GUTSY_SOCKETS_PER_IP": "100000",
+    "GUTSY_HANDSHAKES_PER_MIN": "10000000",
+    "GUTSY_UNFINISHED_REQUESTS_PER_IP": "100000",
+    "GUTSY_UNFINISHED_REQUESTS": "100000",
+    "GUTSY_MESSAGES_PER_S": "10000",
+    "GUTSY_MESSAGE_BURST": "100000",
+    "GUTSY_COMMANDS_PER_S": "10000",
+    "GUTSY_COMMAND_BURST": "100000",
+    "GUTSY_LOG_LEVEL": "warning",
+}
+"""Limits that hold strangers back, raised by the documented settings: all come from one machine."""
+
+
+class House(Struct, frozen=True, kw_only=True):
+    """A server of ours that runs on a populated folder."""
+
+    pid: int
+    port: int
+    control_port: int
+    folder: Path
+    population: Population
+    heads: Mapping[str, int]
+    """The last number of each squad's stream at the start."""
+
+    def sink(self, *flags: str, **options: Any) -> Drained:  # noqa: ANN401 the sink's own
+        """Connect everybody, each following their squad from its head, and let the sink measure."""
+        openings = self.folder / "openings"
+        write_messages(openings, list(self._openings()))
+        return sink(
+            *flags,
+            port=self.port,
+            server=self.pid,
+            connections=len(self.population.players),
+            room_size=self.population.size,
+            path="/ws",
+            subprotocol=SUBPROTOCOL,
+            openings=openings,
+            ready_tag="live",
+            **options,
+        )
+
+    def _openings(self) -> Iterator[Sequence[tuple[int, bytes]]]:
+        population = self.population
+        for number, player in enumerate(population.players):
+            squad = population.squads[number // population.size]
+            heads: dict[str, int | None] = {squad: self.heads[squad_stream(squad)]}
+            hello = Hello(v=VERSION, c="bench", a=ticket(self.folder, player), s=heads)
+            yield [(BINARY, encode(hello))]
+
+
+@contextmanager
+def folder_of(*, squads: int, size: int) -> Iterator[tuple[Path, Population]]:
+    """A folder with so many squads, which goes away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="gutsy-bench-") as name:
+        folder = Path(name) / "data"
+        yield folder, populate(folder, squads=squads, size=size)
+
+
+@contextmanager
+def house(folder: Path, population: Population, **settings: str) -> Iterator[House]:
+    """Our server on a copy of a folder, so that each measurement finds the same."""
+    with tempfile.TemporaryDirectory(prefix="gutsy-bench-") as name:
+        copy = Path(name) / "data"
+        shutil.copytree(folder, copy)
+        squads = Path(name) / "squads"
+        squads.write_text("\n".join(population.squads))
+        port, control_port = free_ports(2)
+        environment = {
+            **RAISED,
+            "GUTSY_DATA_DIR": str(copy),
+            "GUTSY_PORT": str(port),
+            **settings,
+        }
+        program = [sys.executable, "-m", "loadtests.bench.house", str(control_port), str(squads)]
+        with closing(open_log(Settings(data_dir=str(copy)))) as log:
+            heads = log.heads([squad_stream(squad) for squad in population.squads])
+        with pinned(program, environment) as pid:
+            yield House(
+                pid=pid,
+                port=port,
+                control_port=control_port,
+                folder=copy,
+                population=population,
+                heads=heads,
+            )
+
+
+def packed(**fields: object) -> bytes:
+    """A message as a client sends it."""
+    return msgspec.msgpack.encode(fields)
