@@ -25,6 +25,7 @@ from server.edge.endings import Endings
 from server.edge.http import make_http
 from server.edge.http_connection import GutsyHttp
 from server.edge.intake import Intake
+from server.edge.outbox import Outbox
 from server.edge.rates import CallRates
 from server.edge.requests import Requests
 from server.edge.services import AppState, Services
@@ -196,6 +197,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             auth=auth,
             intake=Intake(commands, tools, settings, clock, metrics.edge),
             sessions=sessions,
+            outbox=Outbox(),
             rates=CallRates(settings, clock),
             sign_ins=sign_ins,
             metrics=metrics,

@@ -208,10 +208,10 @@ class LiveMetrics:
         self.sent_snapshot: Callable[[], None] = frames.labels("snapshot").inc
         self.pushed: Callable[[int], None] = frames.labels("view").inc
 
-    def published(self, followers: int) -> None:
-        """An event was written to so many; once for an event, not once for a follower."""
-        self._events.inc()
-        self._live.inc(followers)
+    def published(self, events: int, frames: int) -> None:
+        """So many events were written, as so many frames: once for a batch of a squad."""
+        self._events.inc(events)
+        self._live.inc(frames)
 
 
 class EdgeMetrics:

@@ -9,6 +9,7 @@ from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
 from server.edge.auth import Auth
 from server.edge.intake import Intake
+from server.edge.outbox import Outbox
 from server.edge.rates import CallRates
 from server.edge.sessions import Sessions
 from server.edge.sign_ins import SignIns
@@ -39,6 +40,7 @@ class Services(Struct, frozen=True, kw_only=True):
     auth: Auth
     intake: Intake
     sessions: Sessions
+    outbox: Outbox
     rates: CallRates
     metrics: Metrics
     unfinished: Unfinished

@@ -6,7 +6,7 @@ what to write and when to close through ``Transport``.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, assert_never
 
 from domain.ids import Millis, PlayerId
@@ -92,8 +92,8 @@ class Session:
         metrics: EdgeMetrics | None = None,
     ) -> None:
         self.id = connection_id
-        self.written = 0
-        """Frames so far."""
+        self.write: Callable[[bytes], None] = transport.write
+        """Queue a frame; once this is over, for nobody."""
         self.player = PlayerId("")
         self.is_welcome = False
         self.is_over = False
@@ -135,12 +135,6 @@ class Session:
         """What stands beside a line of the log about this connection."""
         return {"connection": self.id, "player": self.player}
 
-    def write(self, frame: bytes) -> None:
-        """Queue a frame."""
-        if not self.is_over:
-            self.written += 1
-            self._transport.write(frame)
-
     # What the socket tells
 
     def receive(self, data: bytes) -> None:
@@ -167,6 +161,7 @@ class Session:
     def paused(self) -> None:
         """The socket takes no more bytes for now."""
         self._paused_s = self._clock.steady()
+        self._hub.paused(self)
 
     def resumed(self) -> None:
         """The socket takes bytes again."""
@@ -179,6 +174,7 @@ class Session:
     def lost(self) -> None:
         """The connection is gone."""
         self.is_over = True
+        self.write = _to_nobody
         for task in self._tasks:
             task.cancel()
         self._presence.leave(self)
@@ -345,7 +341,7 @@ class Session:
             self._coming.discard(sub.s)
         head = cursor.room.head
         if sub.n is not None and needs_snapshot(sub.n, head):
-            cursor.wants_snapshot = True
+            cursor.start_anew()
         self._say(Ack(id=sub.id, s=sub.s, b={"head": head}))
         self._hub.start(cursor)
 
@@ -418,6 +414,10 @@ class Session:
         if not task.cancelled() and task.exception() is not None:
             logger.error("a connection failed", exc_info=task.exception(), extra=self.about)
             self.close(CloseCode.SERVER_ERROR, "server error")
+
+
+def _to_nobody(_frame: bytes) -> None:
+    """What is written to a connection that is over."""
 
 
 def answer_message(command_id: str, reply: Reply) -> Ack | Err:

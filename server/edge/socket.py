@@ -80,9 +80,11 @@ class GutsySocket(asyncio.Protocol):
         self._id = draw_bytes(ID_BYTES).hex()
         """Names this connection in the log."""
         self._opened_s = 0.0
+        self._outbox = self._services.outbox
         self._out: list[bytes] = []
         self._out_bytes = 0
-        self._is_flush_due = False
+        self._is_full = False
+        """Whether this turn has brought as much as it takes."""
         self._can_write = True
         self._message = bytearray()
         self._fragments = 0
@@ -132,8 +134,7 @@ class GutsySocket(asyncio.Protocol):
         # Nor is anything read: a client that asks and never listens would fill the memory (P5).
         if self._transport is not None:
             self._transport.pause_reading()
-        if self._session is not None:
-            self._session.paused()
+        self._tell_paused()
 
     def resume_writing(self) -> None:
         self._is_paused = False
@@ -153,7 +154,7 @@ class GutsySocket(asyncio.Protocol):
     @property
     def is_writable(self) -> bool:
         """Also false when this turn has brought enough: thousands of events may come in one."""
-        return not self._is_paused and self._out_bytes < self._high_water
+        return not self._is_paused and not self._is_full
 
     @property
     def unsent_bytes(self) -> int:
@@ -162,11 +163,13 @@ class GutsySocket(asyncio.Protocol):
         return self._out_bytes + waiting
 
     def write(self, frame: bytes) -> None:
+        if not self._out:
+            self._outbox.add(self)
         self._out.append(frame)
         self._out_bytes += len(frame)
-        if not self._is_flush_due:
-            self._is_flush_due = True
-            self._loop.call_soon(self._flush)
+        if self._out_bytes >= self._high_water and not self._is_full:
+            self._is_full = True
+            self._tell_paused()
 
     def close(self, code: CloseCode, reason: str) -> None:
         if self._protocol.state is State.OPEN:
@@ -181,7 +184,7 @@ class GutsySocket(asyncio.Protocol):
         code = self._close_code()
         self._services.metrics.edge.closed(code)
         span_s = self._services.clock.steady() - self._opened_s
-        about = {"code": code, "seconds": round(span_s, 3), "frames": session.written}
+        about = {"code": code, "seconds": round(span_s, 3)}
         logger.info("connection ended", extra={**session.about, **about})
 
     def _close_code(self) -> int:
@@ -289,20 +292,28 @@ class GutsySocket(asyncio.Protocol):
                 # Pings are answered by the protocol, pongs are a sign of life; both have a rate.
                 self._session.heard()
 
-    def _flush(self) -> None:
-        self._is_flush_due = False
-        is_full = self._out_bytes >= self._high_water
-        if self._out and self._can_write and self._transport is not None:
-            self._transport.write(b"".join(self._out) if len(self._out) > 1 else self._out[0])
-        self._out.clear()
+    def flush(self) -> None:
+        """Hand what is queued to the transport, as one write."""
+        out = self._out
+        if not out:
+            return  # sent meanwhile, before something that could not wait
+        if self._can_write and self._transport is not None:
+            self._transport.write(out[0] if len(out) == 1 else b"".join(out))
+        out.clear()
         self._out_bytes = 0
-        if is_full and not self._is_paused:
-            # It took everything after all: nobody else would tell those that were put off.
-            self._loop.call_soon(self._tell_resumed)
+        if self._is_full:
+            self._is_full = False
+            if not self._is_paused:
+                # It took everything after all: nobody else would tell those that were put off.
+                self._loop.call_soon(self._tell_resumed)
+
+    def _tell_paused(self) -> None:
+        if self._session is not None:
+            self._session.paused()
 
     def _tell_resumed(self) -> None:
-        # A later flush of the same turn may have been too much.
-        if not self._is_paused and self._session is not None:
+        # A later turn may have been too much.
+        if self.is_writable and self._session is not None:
             self._session.resumed()
 
     def _send_pending(self) -> None:
@@ -312,10 +323,9 @@ class GutsySocket(asyncio.Protocol):
             return
         for data in pending:
             if data:
-                self._out.append(data)
-                self._out_bytes += len(data)
+                self.write(data)
                 continue
-            self._flush()
+            self.flush()
             # Half-close: a full close with unread input makes the kernel reset the connection
             # and lose the close frame.
             self._can_write = False
@@ -323,7 +333,7 @@ class GutsySocket(asyncio.Protocol):
                 self._transport.write_eof()
             else:
                 self._transport.close()
-        self._flush()
+        self.flush()
         if self._protocol.close_expected() and self._close_timer is None:
             self._close_timer = self._loop.call_later(CLOSE_TIMEOUT_S, self._abort)
 

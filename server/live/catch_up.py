@@ -37,13 +37,13 @@ Part = tuple[bytes, int]
 
 async def next_frames(log: Log, cursor: Cursor, open_text: Open) -> list[Part]:
     """The next frames for a cursor that is behind, in order; at least one."""
-    viewer, room = cursor.outlet.player, cursor.room
+    viewer, room, n = cursor.outlet.player, cursor.room, cursor.n
     # Never beyond what the room has shown: what is committed and not yet published might be
     # behind this viewer's leave (INV-S6), and comes by publishing anyway.
-    limit = min(AT_ONCE, room.head - cursor.n)
-    frames = room.recent(cursor.n, limit)
+    limit = min(AT_ONCE, room.head - n)
+    frames = room.recent(n, limit)
     if frames is None:
-        facts = await asyncio.to_thread(read, log, room.squad, cursor.n, limit)
+        facts = await asyncio.to_thread(read, log, room.squad, n, limit)
         frames = [Frames(fact, room.squad, open_text) for fact in facts]
     return _batches(frames, viewer)
 

@@ -46,24 +46,42 @@ class Frames:
         self._open = open_text
         self._shown: list[_Shown] = []
 
+    @property
+    def apart(self) -> tuple[PlayerId, ...]:
+        """Those who see something else in it than the rest of the squad."""
+        sights = self._sights
+        apart = []
+        if sights.self_id is not None and sights.for_self is not sights.for_squad:
+            apart.append(sights.self_id)
+        if sights.party_id is not None and sights.for_party is not sights.for_squad:
+            apart.append(sights.party_id)
+        return tuple(apart)
+
+    @property
+    def common(self) -> bytes:
+        """The bytes for everybody but those who are ``apart``."""
+        return self._bytes(self._sights.for_squad)
+
     def frame(self, viewer: PlayerId) -> bytes:
         """The bytes for a viewer: the same object for everybody in the same audience."""
-        shown = self._for(viewer)
+        return self._bytes(self._sights.of(viewer))
+
+    def _bytes(self, sight: Sight | None) -> bytes:
+        shown = self._shown_as(sight)
         if shown.frame is None:
             shown.frame = framed(_event(self.squad, self.n, shown.seen))
         return shown.frame
 
     def seen(self, viewer: PlayerId) -> Seen | None:
         """The event as the viewer sees it; None is a blank."""
-        return self._for(viewer).seen
+        return self._shown_as(self._sights.of(viewer)).seen
 
     def row(self, viewer: PlayerId) -> Row | None:
         """The event as a row of a batch; None is a blank."""
         seen = self.seen(viewer)
         return None if seen is None else cast(Row, seen[1:])
 
-    def _for(self, viewer: PlayerId) -> _Shown:
-        sight = self._sights.of(viewer)
+    def _shown_as(self, sight: Sight | None) -> _Shown:
         for shown in self._shown:
             if shown.sight is sight:
                 return shown

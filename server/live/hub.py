@@ -1,13 +1,14 @@
 """The hub: writes each committed event to whoever follows its squad, once, in order, or not yet.
 
-Live: write the shared frame if the cursor is right behind it and the socket takes it; otherwise
-skip, and catch up from the log when it takes it again. So nobody waits for a slow reader.
+What a batch brings to a squad is written to all who are abreast in one go, the same bytes to most.
+A connection that takes no more falls behind and is caught up from the log when it does again: so
+nobody waits for a slow reader.
 """
 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from domain.facts import Fact, Recorded
@@ -16,7 +17,7 @@ from domain.refusals import Refusal, RefusalCode
 from domain.squads.events import MemberBanned, MemberKicked, MemberLeft
 from server.eventlog.log import Log
 from server.live.catch_up import next_frames, read, snapshot
-from server.live.frames import Open
+from server.live.frames import Frames, Open
 from server.live.rooms import Cursor, Outlet, Room
 from server.metrics import LiveMetrics
 from server.protocol.codec import framed
@@ -24,6 +25,12 @@ from server.protocol.server_messages import Live, Out
 
 logger = logging.getLogger(__name__)
 
+WHY_OUT: Mapping[type[Fact], str] = {
+    MemberLeft: "left",
+    MemberKicked: "kicked",
+    MemberBanned: "banned",
+}
+"""What a leaver is told."""
 IDLE_ROOMS = 2_000
 """Rooms kept in memory without anybody in them, so that coming back is cheap."""
 
@@ -66,7 +73,9 @@ class Hub:
     # Events
 
     def publish(self, facts: Sequence[Recorded[Fact]]) -> None:
-        """Show what was just committed to whoever follows its squad."""
+        """Show what was just committed to whoever follows its squad: one write for each of them,
+        however many facts there are."""
+        fresh: dict[Room, list[Recorded[Fact]]] = {}
         for fact in facts:
             if not fact.stream.startswith("squad-"):
                 continue
@@ -75,39 +84,63 @@ class Hub:
                 self._held.setdefault(squad, []).append(fact)
                 continue
             room = self._rooms.get(squad)
-            if room is None or fact.n <= room.head:
-                continue
-            if fact.n > room.head + 1:
-                self._spawn(self._mend(room))
-                continue
-            self._show(room, fact)
+            if room is not None:
+                fresh.setdefault(room, []).append(fact)
+        for room, of_room in fresh.items():
+            self._show(room, of_room)
 
-    def _show(self, room: Room, fact: Recorded[Fact]) -> None:
-        forgotten_at = room.forgotten_at
-        frames = room.add(fact)
-        if room.forgotten_at != forgotten_at:
-            # What may be seen of the past has changed: also for whoever came between the two.
-            self._show_anew(room)
-        before, written = frames.n - 1, 0
-        for cursor in room.cursors:
+    def _show(self, room: Room, facts: Sequence[Recorded[Fact]]) -> None:
+        """Take in what comes next in a room, and show it; what does not come next is looked for."""
+        shown: list[Frames] = []
+        for recorded in facts:
+            if recorded.n <= room.head:
+                continue
+            if recorded.n > room.head + 1:
+                self._spawn(self._mend(room))
+                break
+            forgotten_at = room.forgotten_at
+            shown.append(room.add(recorded))
+            if room.forgotten_at != forgotten_at:
+                # What may be seen of the past has changed: also for whoever came between the two.
+                self._show_anew(room)
+            match recorded.fact:
+                case MemberLeft() | MemberKicked() | MemberBanned() as left:
+                    # Their sight ends right here, whatever comes after it in this batch (INV-S6).
+                    self._write(room, shown)
+                    shown = []
+                    self._show_out(room, left.player, WHY_OUT[type(left)])
+                case _:
+                    pass
+        self._write(room, shown)
+
+    def _write(self, room: Room, shown: Sequence[Frames]) -> None:
+        """Write consecutive events to all who miss nothing else; the same bytes to most of them."""
+        if not shown or not room.abreast:
+            return
+        # A list: a connection that this is too much for falls behind while it is written to.
+        abreast = list(room.abreast)
+        try:
+            common = b"".join([frames.common for frames in shown])
+            apart = {
+                player: b"".join([frames.frame(player) for frames in shown])
+                for one in shown
+                for player in one.apart
+                if player in self.outlets
+            }
+        except Exception:
+            # They miss it now, and are caught up when it can be read: asked for at each poll.
+            logger.exception("what happened in a squad cannot be shown")
+            for cursor in abreast:
+                cursor.fall_behind()
+                cursor.come_to(shown[0].n - 1)
+            return
+        for cursor in abreast:
             outlet = cursor.outlet
-            if cursor.n == before and not cursor.wants_snapshot and outlet.is_writable:
-                outlet.write(frames.frame(outlet.player))
-                cursor.n = frames.n
-                written += 1
-        self._metrics.published(written)
-        match fact.fact:
-            case MemberLeft(player=player):
-                self._show_out(room, player, "left")
-            case MemberKicked(player=player):
-                self._show_out(room, player, "kicked")
-            case MemberBanned(player=player):
-                self._show_out(room, player, "banned")
-            case _:
-                pass
+            outlet.write(apart.get(outlet.player, common) if apart else common)
+        self._metrics.published(len(shown), len(shown) * len(abreast))
 
     def _show_out(self, room: Room, player: PlayerId, why: str) -> None:
-        """End a leaver's sight within the same step (INV-S6)."""
+        """End a leaver's sight within the same step."""
         for cursor in [c for c in room.cursors if c.outlet.player == player]:
             cursor.outlet.write(framed(Out(s=room.squad, why=why)))
             self.unfollow(cursor.outlet, room.squad)
@@ -158,23 +191,24 @@ class Hub:
         """Take a connection's cursor out of a room."""
         cursor = self._followed.get(outlet, {}).pop(squad, None)
         if cursor is not None:
-            cursor.is_attached = False
-            cursor.room.cursors.discard(cursor)
-            if not cursor.room.cursors:
-                cursor.room.ring.clear()  # an idle room keeps its head and its members only
+            cursor.room.leave(cursor)
 
     def start(self, cursor: Cursor) -> None:
         """Send what is missing, and ``live`` at the head."""
-        if not cursor.is_busy and cursor.outlet.is_writable:
+        if not cursor.is_abreast and not cursor.is_busy and cursor.outlet.is_writable:
             # At once, not when the task first runs: two tasks would send everything twice.
             cursor.is_busy = True
             self._spawn(self._catch_up(cursor))
 
+    def paused(self, outlet: Outlet) -> None:
+        """A connection takes no bytes for now: nothing is queued for it, it falls behind."""
+        for cursor in self._followed.get(outlet, {}).values():
+            cursor.fall_behind()
+
     def resumed(self, outlet: Outlet) -> None:
         """A connection takes bytes again: catch up wherever it fell behind."""
         for cursor in self._followed.get(outlet, {}).values():
-            if cursor.is_behind:
-                self.start(cursor)
+            self.start(cursor)
 
     def followed(self, outlet: Outlet) -> dict[str, int]:
         """The squads that a connection follows, with their heads."""
@@ -203,7 +237,7 @@ class Hub:
 
     def _show_anew(self, room: Room) -> None:
         for cursor in list(room.cursors):
-            cursor.wants_snapshot = True
+            cursor.start_anew()
             self.start(cursor)
 
     # Keeping up
@@ -227,9 +261,7 @@ class Hub:
                 await self._mend(followed[stream])
         for room in followed.values():
             for cursor in list(room.cursors):
-                # A read that failed has left it behind: try again.
-                if cursor.is_behind:
-                    self.start(cursor)
+                self.start(cursor)  # a read that failed has left it behind: try again
 
     async def close(self) -> None:
         """Cancel whatever is being sent."""
@@ -248,7 +280,7 @@ class Hub:
                             break
                         self._metrics.caught_up(1)
                 else:
-                    # Nothing is awaited between this test and the write: going live needs no lock.
+                    # Nothing is awaited since this was found: going live needs no lock.
                     self._go_live(cursor)
                     return
         finally:
@@ -269,11 +301,12 @@ class Hub:
     def _deliver(self, cursor: Cursor, frame: bytes, n: int) -> bool:
         if not cursor.is_attached or not cursor.outlet.is_writable:
             return False  # paused meanwhile: what was read is read again when it resumes
+        cursor.come_to(n)
         cursor.outlet.write(frame)
-        cursor.n = n
         return True
 
     def _go_live(self, cursor: Cursor) -> None:
+        cursor.draw_level()
         if cursor.is_live:
             return
         cursor.is_live = True
@@ -284,9 +317,7 @@ class Hub:
 
     async def _mend(self, room: Room) -> None:
         """Read what a hint did not bring."""
-        for fact in await asyncio.to_thread(read, self._log, room.squad, room.head):
-            if fact.n == room.head + 1:
-                self._show(room, fact)
+        self._show(room, await asyncio.to_thread(read, self._log, room.squad, room.head))
 
     async def _room(self, squad: str) -> Room:
         room = self._rooms.get(squad)

@@ -4,7 +4,7 @@ A connection is a cursor into the log, not a queue: ``n`` is the last event writ
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from domain.facts import Fact, Recorded
@@ -22,6 +22,16 @@ from server.live.frames import Frames, Open
 
 RING = 256
 """Recent events kept ready per room: a resume within them reads no log."""
+ABOUT_PEOPLE = (
+    MemberJoined,
+    MemberLeft,
+    MemberKicked,
+    MemberBanned,
+    MemberForgotten,
+    JoinRequested,
+    JoinCancelled,
+)
+"""Facts that change who is in a room, or whose words are."""
 
 
 class Outlet(Protocol):
@@ -30,34 +40,74 @@ class Outlet(Protocol):
     player: PlayerId
 
     @property
+    def write(self) -> Callable[[bytes], None]:
+        """Queues one frame or several; what a turn of the loop brings goes out in one write."""
+        ...
+
+    @property
     def is_writable(self) -> bool:
         """Whether a frame written now would leave soon."""
         ...
 
-    def write(self, frame: bytes) -> None:
-        """Queue a frame; what was queued in a turn of the loop goes out in one write."""
-        ...
-
 
 class Cursor:
-    """How far one connection has come in one squad."""
+    """How far one connection has come in one squad.
 
-    __slots__ = ("is_attached", "is_busy", "is_live", "n", "outlet", "room", "wants_snapshot")
+    *Abreast* it misses nothing, and what comes next is written to it with everybody else; else it
+    has everything up to ``n``, or wants a snapshot first, and is caught up on its own.
+    """
+
+    __slots__ = (
+        "_n",
+        "is_abreast",
+        "is_attached",
+        "is_busy",
+        "is_live",
+        "outlet",
+        "room",
+        "wants_snapshot",
+    )
 
     def __init__(self, outlet: Outlet, room: "Room", n: int | None) -> None:
         self.outlet = outlet
         self.room = room
-        self.n = n or 0
+        self._n = n or 0
         # Whoever was away while somebody was erased still holds their name and words.
         self.wants_snapshot = n is None or n < room.forgotten_at
+        self.is_abreast = False
         self.is_attached = True
         self.is_live = False
+        """Whether it was told that it is at the head."""
         self.is_busy = False
+        """Whether it is being caught up."""
 
     @property
-    def is_behind(self) -> bool:
-        """Whether something is missing on the other side."""
-        return self.wants_snapshot or self.n < self.room.head or not self.is_live
+    def n(self) -> int:
+        """The last event written to it."""
+        return self.room.head if self.is_abreast else self._n
+
+    def come_to(self, n: int) -> None:
+        """Being caught up, it has everything up to ``n`` now."""
+        self._n = n
+
+    def draw_level(self) -> None:
+        """It misses nothing any more."""
+        assert self._n == self.room.head, "whoever is abreast has everything"
+        assert not self.wants_snapshot
+        self.is_abreast = True
+        self.room.abreast[self] = None
+
+    def fall_behind(self) -> None:
+        """From here on it is caught up on its own."""
+        if self.is_abreast:
+            self._n = self.room.head
+            self.is_abreast = False
+            del self.room.abreast[self]
+
+    def start_anew(self) -> None:
+        """What it has shown no longer holds."""
+        self.fall_behind()
+        self.wants_snapshot = True
 
 
 class Room:
@@ -71,6 +121,8 @@ class Room:
         self.people: set[PlayerId] = set()
         """Everybody whose name or words may be in the squad's history."""
         self.cursors: set[Cursor] = set()
+        self.abreast: dict[Cursor, None] = {}
+        """Those cursors that miss nothing, in the order in which they came to the head."""
         self.forgotten_at = 0
         """The number of the last event by which somebody erased was out; 0 if nobody was."""
         self._open = open_text
@@ -78,6 +130,29 @@ class Room:
     def add(self, recorded: Recorded[Fact]) -> Frames:
         """Take in the next event, and give its frames."""
         assert recorded.n == self.head + 1, "a room takes every event, in order"
+        if isinstance(recorded.fact, ABOUT_PEOPLE):
+            self._note_people(recorded)
+        frames = Frames(recorded, self.squad, self._open)
+        self.ring.append(frames)
+        self.head = recorded.n
+        return frames
+
+    def leave(self, cursor: Cursor) -> None:
+        """A cursor is no longer in the room."""
+        cursor.fall_behind()
+        cursor.is_attached = False
+        self.cursors.discard(cursor)
+        if not self.cursors:
+            self.ring.clear()  # an idle room keeps its head and its members only
+
+    def recent(self, after: int, limit: int) -> Sequence[Frames] | None:
+        """The frames after a number, at most ``limit``; None when they are no longer in memory."""
+        if not self.ring or after + 1 < self.ring[0].n:
+            return None  # nobody was here for a while, or it is too long ago
+        start = after + 1 - self.ring[0].n
+        return [self.ring[i] for i in range(start, min(len(self.ring), start + limit))]
+
+    def _note_people(self, recorded: Recorded[Fact]) -> None:
         match recorded.fact:
             case MemberJoined(player=player):
                 self.members.add(player)
@@ -86,26 +161,11 @@ class Room:
                 self.members.discard(player)
                 if by is None:
                     self.forgotten_at = recorded.n
-            case MemberKicked(player=player):
-                self.members.discard(player)
-            case MemberBanned(player=player):
+            case MemberKicked(player=player) | MemberBanned(player=player):
                 self.members.discard(player)
             case JoinRequested(player=player):
                 self.people.add(player)
-            case JoinCancelled(by=None):
-                self.forgotten_at = recorded.n
-            case MemberForgotten():
+            case JoinCancelled(by=None) | MemberForgotten():
                 self.forgotten_at = recorded.n
             case _:
                 pass
-        frames = Frames(recorded, self.squad, self._open)
-        self.ring.append(frames)
-        self.head = recorded.n
-        return frames
-
-    def recent(self, after: int, limit: int) -> Sequence[Frames] | None:
-        """The frames after a number, at most ``limit``; None when they are no longer in memory."""
-        if not self.ring or after + 1 < self.ring[0].n:
-            return None  # nobody was here for a while, or it is too long ago
-        start = after + 1 - self.ring[0].n
-        return [self.ring[i] for i in range(start, min(len(self.ring), start + limit))]

@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 from server.edge import calls
 from server.edge.http import make_http
 from server.edge.http_connection import GutsyHttp
+from server.edge.outbox import Outbox
 from server.edge.pages import NOT_BUILT
 from server.edge.rates import CallRates
 from server.edge.services import AppState, Services
@@ -179,6 +180,7 @@ def _services(world: World) -> Services:
         auth=world.auth,
         intake=world.intake,
         sessions=world.sessions,
+        outbox=Outbox(),
         rates=CallRates(world.settings, world.clock),
         sign_ins=world.sign_ins,
         metrics=Metrics(),

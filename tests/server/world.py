@@ -106,9 +106,9 @@ class FarEnd:
         self.closed: tuple[CloseCode, str] | None = None
 
     def write(self, frame: bytes) -> None:
-        """Keep a frame."""
+        """Keep what came, frame by frame."""
         assert self.closed is None, "nothing is written after the close"
-        self.frames.append(frame)
+        self.frames += frames_in(frame)
 
     def close(self, code: CloseCode, reason: str) -> None:
         """Remember why."""
@@ -443,16 +443,31 @@ def one_event(squad: str, n: int, row: list[Any] | None) -> Message:
     return event
 
 
+def frames_in(data: bytes) -> list[bytes]:
+    """Whole frames that came together, one by one."""
+    found = []
+    while data:
+        start, size = _bounds(data)
+        found.append(data[: start + size])
+        data = data[start + size :]
+    return found
+
+
 def payload(frame: bytes) -> bytes:
     """What is in an unmasked, unfragmented binary frame (RFC 6455, 5.2)."""
-    assert frame[0] == 0x82, "final and binary"
-    size, start = frame[1], 2
-    if size == 126:
-        size, start = int.from_bytes(frame[2:4]), 4
-    elif size == 127:
-        size, start = int.from_bytes(frame[2:10]), 10
+    start, size = _bounds(frame)
     assert len(frame) == start + size, "one whole frame"
     return frame[start:]
+
+
+def _bounds(frame: bytes) -> tuple[int, int]:
+    """Where a frame's payload starts, and its size."""
+    assert frame[0] == 0x82, "final and binary"
+    if frame[1] == 126:
+        return 4, int.from_bytes(frame[2:4])
+    if frame[1] == 127:
+        return 10, int.from_bytes(frame[2:10])
+    return 2, frame[1]
 
 
 def decoded(frame: bytes) -> Message:

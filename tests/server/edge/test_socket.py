@@ -285,7 +285,7 @@ async def test_what_took_everything_and_then_stopped_is_still_slow(tmp_path: Pat
         far = cast(GutsySocket, cast(Session, outlet)._transport)
         while far.unsent_bytes < served.services.settings.high_water_bytes:
             far.write(framed(Ping(now=1, h={"x" * 1_000: 1})))
-        far._flush()
+        far.flush()
         assert far.is_writable, "it took everything"
         far.pause_writing()
 

@@ -109,7 +109,7 @@ async def test_wire_p5_a_reader_that_is_stuck_holds_so_much_and_no_more(
 ) -> None:
     """Whatever it asks for and whatever happens; when it reads again it catches up."""
     peaks: list[int] = []
-    flush = GutsySocket._flush
+    flush = GutsySocket.flush
 
     def measured(self: GutsySocket) -> None:
         if self is far:
@@ -130,7 +130,7 @@ async def test_wire_p5_a_reader_that_is_stuck_holds_so_much_and_no_more(
         ):
             far = far_side(served, slow.player)
             narrow(far)
-            monkeypatch.setattr(GutsySocket, "_flush", measured)
+            monkeypatch.setattr(GutsySocket, "flush", measured)
             transport_of(wire).pause_reading()
             wire.send(demands(squad))
             await until(lambda: not far.is_writable)
