@@ -54,18 +54,21 @@ def members(peer: Peer, running: Running) -> Iterator[Sequence[ClientConnection]
     else:
         paths = [peer.path.replace("{r}", str(number // ROOM_OF)) for number in range(MEMBERS)]
     with ExitStack() as stack:
-        yield [stack.enter_context(member(peer, running, path)) for path in paths]
+        urls = [f"ws://127.0.0.1:{running.port}{path}" for path in paths]
+        all_ = [
+            stack.enter_context(connect(url, compression=None, ping_interval=None)) for url in urls
+        ]
+        for member in all_:
+            come_in(peer, member)
+        yield all_
 
 
-def member(peer: Peer, running: Running, path: str) -> ClientConnection:
-    """A connection that is in."""
-    url = f"ws://127.0.0.1:{running.port}{path}"
-    connection = connect(url, compression=None, ping_interval=None)
+def come_in(peer: Peer, member: ClientConnection) -> None:
+    """Send what a peer wants of a new member, and wait until it is in."""
     for opcode, payload in peer.first_frames:
-        connection.send(payload, text=opcode == TEXT)
+        member.send(payload, text=opcode == TEXT)
     for _ in range(peer.ready_frames):
-        connection.recv(timeout=10)
-    return connection
+        member.recv(timeout=10)
 
 
 def in_room(room: int, number: int) -> bool:

@@ -21,8 +21,9 @@ HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
 """Where `make setup` puts `node` and `npm`, beside this Python."""
 INSTALLED = HERE / "node_modules" / ".package-lock.json"
-TEXT = 1
-"""The opcode of a text frame (RFC 6455)."""
+TEXT, BINARY = 1, 2
+"""The opcodes of data frames (RFC 6455)."""
+COLYSEUS_JOIN_ROOM = bytes([10])
 START_S = 30
 STOP_S = 10
 
@@ -64,6 +65,20 @@ def _node(file: str) -> Sequence[str]:
 PEERS: Sequence[Peer] = (
     Peer(name="ws", program=_node("ws.mjs")),
     Peer(name="ws, framed once", program=_node("ws.mjs"), options=["--framed"]),
+    Peer(
+        name="socket.io",
+        program=_node("socketio.mjs"),
+        path="/socket.io/?EIO=4&transport=websocket&room={r}",
+        first_frames=[(TEXT, b"40")],
+        ready_frames=2,
+    ),
+    Peer(
+        name="Colyseus",
+        program=_node("colyseus.mjs"),
+        path=None,
+        first_frames=[(BINARY, COLYSEUS_JOIN_ROOM)],
+        ready_frames=1,
+    ),
     Peer(name="websockets broadcast", program=_python("broadcast")),
     Peer(name="Starlette WebSocketRoute", program=_python("starlette_route")),
 )
