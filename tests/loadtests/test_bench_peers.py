@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from loadtests.bench.peers import PEERS, TEXT, Peer, Running, install, started
 
 MEMBERS = 4
-ROOM_OF = 2
+ROOM_SIZE = 2
 RECORD = struct.Struct("<IIQ")
 RECORDS = [(0, 1), (1, 2), (0, 2**40), (1, 4), (1, 5), (0, 2**64 - 1)]
 CUT = RECORD.size + 4
@@ -33,7 +33,7 @@ def told(peer: Peer) -> list[list[int]]:
     """What each member of two rooms gets of the records, as times."""
     (core, *_) = os.sched_getaffinity(0)
     with (
-        started(peer, core=core, members=MEMBERS, room_of=ROOM_OF) as running,
+        started(peer, core=core, members=MEMBERS, room_size=ROOM_SIZE) as running,
         members(peer, running) as all_,
         socket.create_connection(("127.0.0.1", running.control_port)) as control,
     ):
@@ -52,7 +52,7 @@ def members(peer: Peer, running: Running) -> Iterator[Sequence[ClientConnection]
         assert running.paths is not None
         paths = running.paths.read_text().splitlines()
     else:
-        paths = [peer.path.replace("{r}", str(number // ROOM_OF)) for number in range(MEMBERS)]
+        paths = [peer.path.replace("{r}", str(number // ROOM_SIZE)) for number in range(MEMBERS)]
     with ExitStack() as stack:
         urls = [f"ws://127.0.0.1:{running.port}{path}" for path in paths]
         all_ = [
@@ -73,7 +73,7 @@ def come_in(peer: Peer, member: ClientConnection) -> None:
 
 def in_room(room: int, number: int) -> bool:
     """Whether the member of this number is in a room."""
-    return number // ROOM_OF == room
+    return number // ROOM_SIZE == room
 
 
 def times(member: ClientConnection, count: int) -> list[int]:

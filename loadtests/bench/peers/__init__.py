@@ -97,8 +97,8 @@ def install() -> None:
 
 
 @contextmanager
-def started(peer: Peer, *, core: int, members: int, room_of: int) -> Iterator[Running]:
-    """A peer on a core of its own, ready for ``members`` in rooms of ``room_of``; ended by its pid.
+def started(peer: Peer, *, core: int, members: int, room_size: int) -> Iterator[Running]:
+    """A peer on its own core, ready for ``members`` in rooms of ``room_size``; ended by its pid.
 
     Raises:
         RuntimeError: It did not start.
@@ -113,8 +113,8 @@ def started(peer: Peer, *, core: int, members: int, room_of: int) -> Iterator[Ru
             options += [
                 "--members",
                 str(members),
-                "--rooms-of",
-                str(room_of),
+                "--room-size",
+                str(room_size),
                 "--paths",
                 str(paths),
             ]
@@ -123,6 +123,7 @@ def started(peer: Peer, *, core: int, members: int, room_of: int) -> Iterator[Ru
             ["taskset", "-c", str(core), *peer.program, str(port), str(control_port), *options],
             stdout=subprocess.PIPE,
             text=True,
+            # What Express, and Colyseus when it encodes, ask for.
             env={**os.environ, "NODE_ENV": "production"},
         )
         stack.callback(_end, process)

@@ -14,12 +14,12 @@ const { values } = parseArgs({
   allowPositionals: true,
   options: {
     members: { type: 'string' },
-    'rooms-of': { type: 'string' },
+    'room-size': { type: 'string' },
     paths: { type: 'string' },
   },
 });
 const members = Number(values.members);
-const roomsOf = Number(values['rooms-of']);
+const roomSize = Number(values['room-size']);
 
 class Squad extends Room {
   autoDispose = false;
@@ -38,7 +38,7 @@ await server.listen(port, HOST, BACKLOG);
 const rooms = [];
 const paths = [];
 for (let number = 0; number < members; number += 1) {
-  if (number % roomsOf === 0) rooms.push(await matchMaker.createRoom('squad', {}));
+  if (number % roomSize === 0) rooms.push(await matchMaker.createRoom('squad', {}));
   const { processId, roomId, sessionId } = await matchMaker.reserveSeatFor(rooms.at(-1), {});
   paths.push(`/${processId}/${roomId}?sessionId=${sessionId}&room=${rooms.length - 1}`);
 }
