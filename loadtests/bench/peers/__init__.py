@@ -92,7 +92,7 @@ def install() -> None:
         fcntl.flock(one, fcntl.LOCK_EX)
         if INSTALLED.exists() and INSTALLED.stat().st_mtime >= lock.stat().st_mtime:
             return
-        subprocess.run([BIN / "npm", "ci"], cwd=HERE, check=True, capture_output=True)
+        subprocess.run([BIN / "npm", "ci"], cwd=HERE, check=True, stdout=subprocess.DEVNULL)
         INSTALLED.touch()
 
 
