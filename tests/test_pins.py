@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-NPM_LOCKS = ("clients/web/package-lock.json", "tests/foreign/package-lock.json")
+NPM_LOCKS = (
+    "clients/web/package-lock.json",
+    "loadtests/bench/peers/package-lock.json",
+    "tests/foreign/package-lock.json",
+)
 
 
 def test_every_python_package_has_one_version() -> None:
