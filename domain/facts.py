@@ -4,6 +4,7 @@ Called by every ``events.py``; the stored and wire names are derived here, nowhe
 """
 
 import re
+from functools import cache
 from typing import Annotated, Generic, TypeVar
 
 from msgspec import Meta, Struct
@@ -38,6 +39,7 @@ class Recorded(Struct, Generic[F], frozen=True):
     command: CommandId | None = None
 
 
+@cache
 def name_of(fact: type[Fact]) -> str:
     """The stored and wire name: ``DareStartLapsed`` is ``dare.start_lapsed`` (rules §0)."""
     first, *rest = re.findall(r"[A-Z][a-z]*", fact.__name__)

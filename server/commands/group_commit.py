@@ -416,7 +416,8 @@ class GroupCommit:
                 reply = Done(squad=reply.squad, n=reply.n, q=q, body=self._opened(reply.body))
             self._settle(draft.waiting, reply)
         if recorded:
-            self._tell(recorded)
+            # Behind the answers, which are on their way: whoever gets both gets them in one write.
+            asyncio.get_running_loop().call_soon(self._tell, recorded)
 
     def _tell(self, recorded: Sequence[Recorded[Fact]]) -> None:
         for listener in self._listeners:

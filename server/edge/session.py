@@ -73,6 +73,40 @@ class Transport(Protocol):
 class Session:
     """A connection from its handshake to its end. Also the ``Outlet`` that live writes to."""
 
+    __slots__ = (
+        "_address",
+        "_auth",
+        "_clock",
+        "_coming",
+        "_ends_with",
+        "_has_noticed_expiry",
+        "_has_said_hello",
+        "_heard_s",
+        "_held",
+        "_held_bytes",
+        "_hub",
+        "_intake",
+        "_log",
+        "_metrics",
+        "_opened_s",
+        "_paused_s",
+        "_pinged_s",
+        "_presence",
+        "_rate",
+        "_settings",
+        "_tasks",
+        "_transport",
+        "_unanswered",
+        "_views",
+        "id",
+        "is_over",
+        "is_welcome",
+        "player",
+        "send",
+        "sign_in",
+        "write",
+    )
+
     def __init__(  # the parts it talks to, each named
         self,
         transport: Transport,
@@ -94,6 +128,8 @@ class Session:
         self.id = connection_id
         self.write: Callable[[bytes], None] = transport.write
         """Queue a frame; once this is over, for nobody."""
+        self.send: Callable[[bytes], None] = transport.write
+        """Write frames now. The transport puts something shorter here while nothing is queued."""
         self.player = PlayerId("")
         self.is_welcome = False
         self.is_over = False
@@ -174,7 +210,7 @@ class Session:
     def lost(self) -> None:
         """The connection is gone."""
         self.is_over = True
-        self.write = _to_nobody
+        self.write = self.send = _to_nobody
         for task in self._tasks:
             task.cancel()
         self._presence.leave(self)

@@ -4,12 +4,13 @@ No task and no queue per connection. What is written to a connection in one turn
 out in one write.
 
 What a client that does not read holds here (P5): with W for ``high_water_bytes``, at most W of what
-was written before it was paused, another W and one frame of the turn that paused it, and the
-answers to what one read of it had brought (``READ_BYTES``; none is longer than its message by more
-than a line). From then on nothing is read from it and nothing is queued for it; its squads are
-numbers in a cursor, its views and presence are names. After ``paused_ms`` it is closed, and cut
-``CLOSE_TIMEOUT_S`` later. Before its welcome, ``HELD_BYTES`` of what it says are kept; and of a
-message that is not whole at most ``max_message_bytes``, in ``MOST_FRAGMENTS``: it has an end.
+was written before it was paused; another W and one frame of the turn that paused it, or what one
+batch brought to a squad (``LARGEST_BYTES``); and the answers to what one read of it had brought
+(``READ_BYTES``; none is longer than its message by more than a line). From then on nothing is read
+from it and nothing is queued for it; its squads are numbers in a cursor, its views and presence are
+names. After ``paused_ms`` it is closed, and cut ``CLOSE_TIMEOUT_S`` later. Before its welcome,
+``HELD_BYTES`` of what it says are kept; and of a message that is not whole at most
+``max_message_bytes``, in ``MOST_FRAGMENTS``: it has an end.
 
 uvicorn's class contract is not a documented API: its minor version is pinned,
 and ``tests/server/edge/test_socket.py`` holds the contract.
@@ -17,6 +18,7 @@ and ``tests/server/edge/test_socket.py`` holds the contract.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -56,6 +58,28 @@ READ_BYTES = 256 * 1024
 
 class GutsySocket(asyncio.Protocol):
     """One connection from the upgrade on. Also the session's ``Transport``."""
+
+    __slots__ = (
+        "_address",
+        "_can_write",
+        "_close_timer",
+        "_connections",
+        "_fragments",
+        "_high_water",
+        "_id",
+        "_is_full",
+        "_is_paused",
+        "_loop",
+        "_message",
+        "_opened_s",
+        "_out",
+        "_out_bytes",
+        "_outbox",
+        "_protocol",
+        "_services",
+        "_session",
+        "_transport",
+    )
 
     def __init__(
         self,
@@ -165,6 +189,7 @@ class GutsySocket(asyncio.Protocol):
     def write(self, frame: bytes) -> None:
         if not self._out:
             self._outbox.add(self)
+            self._choose_sender(self._send_queued_and)
         self._out.append(frame)
         self._out_bytes += len(frame)
         if self._out_bytes >= self._high_water and not self._is_full:
@@ -252,6 +277,8 @@ class GutsySocket(asyncio.Protocol):
             cookie=self._cookie(request),
             address=self._address,
         )
+        assert self._transport is not None, "the handshake came over a transport"
+        self._choose_sender(self._transport.write)
         self._opened_s = services.clock.steady()
         services.sessions.add(self._session, self._address)
 
@@ -294,18 +321,26 @@ class GutsySocket(asyncio.Protocol):
 
     def flush(self) -> None:
         """Hand what is queued to the transport, as one write."""
-        out = self._out
-        if not out:
-            return  # sent meanwhile, before something that could not wait
+        if self._out:
+            self._send_queued_and(b"")
+
+    def _send_queued_and(self, frames: bytes) -> None:
+        """Hand what is queued and what comes after it to the transport, as one write."""
         if self._can_write and self._transport is not None:
-            self._transport.write(out[0] if len(out) == 1 else b"".join(out))
-        out.clear()
+            self._transport.write(b"".join([*self._out, frames]))
+            self._choose_sender(self._transport.write)
+        self._out.clear()
         self._out_bytes = 0
         if self._is_full:
             self._is_full = False
             if not self._is_paused:
                 # It took everything after all: nobody else would tell those that were put off.
                 self._loop.call_soon(self._tell_resumed)
+
+    def _choose_sender(self, sender: Callable[[bytes], None]) -> None:
+        """How live reaches this connection: straight to the transport while nothing is queued."""
+        if self._session is not None and not self._session.is_over:
+            self._session.send = sender
 
     def _tell_paused(self) -> None:
         if self._session is not None:

@@ -16,7 +16,7 @@ from domain.ids import PlayerId
 from domain.refusals import Refusal, RefusalCode
 from domain.squads.events import MemberBanned, MemberKicked, MemberLeft
 from server.eventlog.log import Log
-from server.live.catch_up import next_frames, read, snapshot
+from server.live.catch_up import LARGEST_BYTES, next_frames, read, snapshot
 from server.live.frames import Frames, Open
 from server.live.rooms import Cursor, Outlet, Room
 from server.metrics import LiveMetrics
@@ -131,12 +131,20 @@ class Hub:
             # They miss it now, and are caught up when it can be read: asked for at each poll.
             logger.exception("what happened in a squad cannot be shown")
             for cursor in abreast:
-                cursor.fall_behind()
-                cursor.come_to(shown[0].n - 1)
+                cursor.fall_behind(shown[0].n - 1)
             return
-        for cursor in abreast:
-            outlet = cursor.outlet
-            outlet.write(apart.get(outlet.player, common) if apart else common)
+        if len(common) > LARGEST_BYTES:
+            # More than anybody should take in one go; what catches up goes by their pace.
+            for cursor in abreast:
+                cursor.fall_behind(shown[0].n - 1)
+                self.start(cursor)
+            return
+        if apart:
+            for cursor in abreast:
+                cursor.outlet.send(apart.get(cursor.outlet.player, common))
+        else:
+            for cursor in abreast:
+                cursor.outlet.send(common)
         self._metrics.published(len(shown), len(shown) * len(abreast))
 
     def _show_out(self, room: Room, player: PlayerId, why: str) -> None:

@@ -38,10 +38,12 @@ class Outlet(Protocol):
     """One connection, as live sees it."""
 
     player: PlayerId
+    send: Callable[[bytes], None]
+    """Writes frames now, after what is queued and together with it."""
 
     @property
     def write(self) -> Callable[[bytes], None]:
-        """Queues one frame or several; what a turn of the loop brings goes out in one write."""
+        """Queues a frame; what was queued in a turn of the loop goes out in one write."""
         ...
 
     @property
@@ -97,10 +99,10 @@ class Cursor:
         self.is_abreast = True
         self.room.abreast[self] = None
 
-    def fall_behind(self) -> None:
-        """From here on it is caught up on its own."""
+    def fall_behind(self, n: int | None = None) -> None:
+        """From here on it is caught up on its own: from ``n``; None: it has everything so far."""
         if self.is_abreast:
-            self._n = self.room.head
+            self._n = self.room.head if n is None else n
             self.is_abreast = False
             del self.room.abreast[self]
 

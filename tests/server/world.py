@@ -277,7 +277,9 @@ class World:
         command_id: str | None = None,
     ) -> Reply:
         """A player's command, and its answer."""
-        return await self.submit(player, kind, body, squad=squad, command_id=command_id)
+        reply = await self.submit(player, kind, body, squad=squad, command_id=command_id)
+        await asyncio.sleep(0)  # what was committed is shown in this turn, right after the answers
+        return reply
 
     def submit(
         self,

@@ -688,7 +688,7 @@ int main(int count, char **arguments) {
             sink_cpu = own_cpu_s();
         }
         if (options.rate > 0) due = publish_due(due);
-        turn(options.rate > 0 ? 0 : 5);
+        turn(0);
     }
     server_cpu = cpu_s_of(options.server_pid) - server_cpu;
     sink_cpu = own_cpu_s() - sink_cpu;

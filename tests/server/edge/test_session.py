@@ -53,9 +53,9 @@ async def test_a_squad_that_one_is_not_in_is_minus_one(world: World) -> None:
     welcome = await client.hello({squad: 0, "0" * 26: None, "nonsense": 3})
     await client.first("view")
 
-    assert (welcome["s"], ["welcome", "view"]) == (
+    assert (welcome["s"], {"welcome", "view"}) == (
         {squad: -1, "0" * 26: -1, "nonsense": -1},
-        [message["t"] for message in client.messages],
+        {message["t"] for message in client.messages},
     )
 
 
