@@ -10,10 +10,10 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, Subscription
@@ -38,6 +38,8 @@ from server.eventlog.log import (
     hash_of,
 )
 from server.eventlog.sqlite_sign_ins import SQLiteSignIns
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -164,18 +166,19 @@ class SQLiteLog(Log):
         return seqs
 
     def read_stream(self, stream: str, after: int = 0, limit: int = -1) -> list[StoredEvent]:
-        rows = self._read(
+        return self._build(
+            StoredEvent,
             f"SELECT {_EVENT_COLUMNS} FROM events WHERE stream=? AND version>?"
             " ORDER BY version LIMIT ?",
             (stream, after, limit),
         )
-        return [StoredEvent(*row) for row in rows]
 
     def read_all(self, after: int, limit: int) -> list[StoredEvent]:
-        rows = self._read(
-            f"SELECT {_EVENT_COLUMNS} FROM events WHERE seq>? ORDER BY seq LIMIT ?", (after, limit)
+        return self._build(
+            StoredEvent,
+            f"SELECT {_EVENT_COLUMNS} FROM events WHERE seq>? ORDER BY seq LIMIT ?",
+            (after, limit),
         )
-        return [StoredEvent(*row) for row in rows]
 
     def heads(self, streams: Sequence[str]) -> dict[str, int]:
         found = {}
@@ -338,6 +341,10 @@ class SQLiteLog(Log):
     def _read(self, sql: str, parameters: Sequence[object]) -> list[Any]:
         with self._failures():
             return self._readers.read(sql, parameters)
+
+    def _build(self, what: Callable[..., T], sql: str, parameters: Sequence[object]) -> list[T]:
+        with self._failures():
+            return self._readers.build(what, sql, parameters)
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
