@@ -12,6 +12,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from loadtests.bench.disk import scratch
+from loadtests.bench.latency import latencies
 from loadtests.bench.measure import Contestant, Figures, Trial
 from loadtests.bench.offers import offers
 from loadtests.bench.raw import RawLog, rows_of
@@ -79,11 +80,17 @@ def _pace(
     batches: Iterator[B], append: Callable[[B], object], size: int, seconds: float
 ) -> Figures:
     """Events a second, of the time that appending took: what makes the batches is not counted."""
-    took, events = 0.0, 0
-    while took < seconds:
+    took_ms: list[float] = []
+    left_ms = seconds * 1000
+    while left_ms > 0:
         batch = next(batches)
         began = time.perf_counter()
         append(batch)
-        took += time.perf_counter() - began
-        events += size
-    return {"events_per_s": events / took, "events": events}
+        took_ms.append((time.perf_counter() - began) * 1000)
+        left_ms -= took_ms[-1]
+    events = len(took_ms) * size
+    return {
+        "events_per_s": events / sum(took_ms) * 1000,
+        **latencies(took_ms),
+        "events": events,
+    }
