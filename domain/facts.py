@@ -11,11 +11,14 @@ from msgspec import Meta, Struct
 
 from domain.ids import CommandId, Millis, PlayerId
 
+# Values that hold values: no circle can come of them, so the garbage collector need not look
+# (``gc=False``), which a replay of many would wait for.
+
 Unseen = Meta(extra={"on_wire": False})
 """Marks a field that is stored for the rules and never shown to any player."""
 
 
-class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something that happened: small, complete, for ever.
 
     ``at`` orders the stream (rules §0: max(arrived_at, previous.at)); ``by`` is whoever caused it,
@@ -29,7 +32,7 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
 F = TypeVar("F", bound=Fact, covariant=True)
 
 
-class Recorded(Struct, Generic[F], frozen=True):
+class Recorded(Struct, Generic[F], frozen=True, gc=False):
     """A fact with its place: ``seq`` in the whole log, ``n`` in its stream (both from 1)."""
 
     seq: int

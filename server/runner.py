@@ -20,6 +20,7 @@ from server.eventlog.mapper import recorded
 logger = logging.getLogger(__name__)
 
 BATCH = 1_000
+"""Also the events read at once: of forty times as many, each takes half as long again."""
 BATCH_BEHIND = 40_000
 """While catching up nobody waits for a batch, and what it costs to commit one is shared."""
 INBOX = 10_000
@@ -127,7 +128,7 @@ class Runner:
         after = self.position
         fresh = [fact for fact in inbox if fact.seq > after]
         if not fresh or fresh[0].seq != after + 1:
-            fresh = self._readable(self._log.read_all(after, limit))
+            fresh = self._read(after, limit)
         if not fresh:
             return None
         for projection in running:
@@ -136,21 +137,28 @@ class Runner:
         rows, self._untold = self._untold, set()
         return Changed(frozenset(rows), self.position)
 
+    def _read(self, after: int, limit: int) -> list[Recorded[Fact]]:
+        """The facts that come next, up to the first event that cannot be read."""
+        facts: list[Recorded[Fact]] = []
+        while stored := self._log.read_all(after, min(BATCH, limit - len(facts))):
+            try:
+                facts += recorded(stored)
+            except Exception:
+                return facts or self._readable(stored)
+            after = stored[-1].seq
+        return facts
+
     def _readable(self, stored: Sequence[StoredEvent]) -> list[Recorded[Fact]]:
-        """The facts before the first event that cannot be read; nobody goes past that one."""
-        try:
-            return recorded(stored)
-        except Exception:
-            # Some event of these; which one, and what came before it, is found one by one.
-            facts: list[Recorded[Fact]] = []
-            for event in stored:
-                try:
-                    facts += recorded([event])
-                except Exception as error:
-                    if not facts:
-                        self._stop_all(event.seq, error)
-                    break
-            return facts
+        """The facts before the event that cannot be read; nobody goes past that one."""
+        facts: list[Recorded[Fact]] = []
+        for event in stored:
+            try:
+                facts += recorded([event])
+            except Exception as error:
+                if not facts:
+                    self._stop_all(event.seq, error)
+                break
+        return facts
 
     def _stop_all(self, seq: int, error: Exception) -> None:
         reason = str(error) if isinstance(error, LogTooNew) else type(error).__name__

@@ -57,11 +57,11 @@ def main(data: Path) -> None:
     The folder's read models are made anew. Ends with 1 if they are not what the log amounts to.
     """
     settings = Settings(data_dir=str(data))
-    events, offset_ms = _end_of(settings)
+    events, offset_ms = end_of(settings)
     _forget_views(settings)
-    costs = {"first start, everything to be folded": _serve(data, offset_ms)}
+    costs = {"first start, everything to be folded": serve(data, offset_ms)}
     with tempfile.TemporaryDirectory(prefix="gutsy-empty-") as empty:
-        starts = [(_serve(data, offset_ms), _serve(Path(empty), 0)) for _ in range(STARTS)]
+        starts = [(serve(data, offset_ms), serve(Path(empty), 0)) for _ in range(STARTS)]
     costs["start"] = _median([own for own, _ in starts])
     costs["start with an empty folder"] = _median([nothing for _, nothing in starts])
     costs["`gutsy projections rebuild`"] = _run(data, "projections", "rebuild")
@@ -87,15 +87,15 @@ def check(settings: Settings) -> list[str]:
         log.close()
 
 
-def facts_of(log: Log) -> Iterator[Recorded[Fact]]:
+def facts_of(log: Log, batch: int = BATCH) -> Iterator[Recorded[Fact]]:
     """The whole log, read piece by piece."""
     after = 0
-    while stored := log.read_all(after, BATCH):
+    while stored := log.read_all(after, batch):
         yield from recorded(stored)
         after = stored[-1].seq
 
 
-def _end_of(settings: Settings) -> tuple[int, int]:
+def end_of(settings: Settings) -> tuple[int, int]:
     """How many events there are, and how far the clock has to be shifted to go on after them."""
     log = open_log(settings)
     try:
@@ -111,7 +111,7 @@ def _forget_views(settings: Settings) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _serve(folder: Path, offset_ms: int) -> Cost:
+def serve(folder: Path, offset_ms: int) -> Cost:
     """Start a server, wait until it is ready, and stop it."""
     port = _free_port()
     began = time.monotonic()

@@ -7,7 +7,10 @@ closed under a running statement.
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from itertools import starmap
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Readers:
@@ -26,10 +29,19 @@ class Readers:
         Raises:
             sqlite3.Error: it cannot be read, or ``close`` was called.
         """
-        mine = getattr(self._local, "mine", None) or self._add()
-        connection, lock = mine
+        connection, lock = self._mine()
         with lock:
-            return list(connection.execute(sql, parameters).fetchall())
+            return connection.execute(sql, parameters).fetchall()
+
+    def build(self, what: Callable[..., T], sql: str, parameters: Sequence[object]) -> list[T]:
+        """What is made of each row of a query, its columns given by place; raises as ``read``.
+
+        No row outlives its turn, which halves what many cost: thousands held at once keep the
+        garbage collector busy.
+        """
+        connection, lock = self._mine()
+        with lock:
+            return list(starmap(what, connection.execute(sql, parameters)))
 
     def close(self) -> None:
         """Close every connection, each as soon as its thread has read to the end."""
@@ -38,6 +50,9 @@ class Readers:
         for connection, lock in self._open:
             with lock:
                 connection.close()
+
+    def _mine(self) -> tuple[sqlite3.Connection, threading.Lock]:
+        return getattr(self._local, "mine", None) or self._add()
 
     def _add(self) -> tuple[sqlite3.Connection, threading.Lock]:
         with self._lock:

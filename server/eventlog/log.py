@@ -13,6 +13,7 @@ from eventsourcing.persistence import ApplicationRecorder, IntegrityError
 from eventsourcing.persistence import StoredEvent as LibraryEvent
 from msgspec import Struct
 
+from domain.ids import CommandId
 from server.eventlog.sign_ins import SignInStore
 
 
@@ -59,7 +60,7 @@ class Event(Struct, frozen=True):
     causation: str | None = None
 
 
-class StoredEvent(Struct, frozen=True):
+class StoredEvent(Struct, frozen=True, gc=False):
     """One event as read. ``seq`` is its place in the whole log, from 1.
 
     ``hash`` covers the event and, through the one before it, the whole log up to here.
@@ -70,7 +71,7 @@ class StoredEvent(Struct, frozen=True):
     version: int
     topic: str
     state: bytes
-    command: str | None
+    command: CommandId | None
     actor: str | None
     hash: bytes
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from domain.facts import Fact, Recorded, name_of
-from domain.ids import CommandId
 from server.eventlog.log import LogTooNew, StoredEvent
 from server.eventlog.names import FACTS, UPCASTS, VERSIONS, Stored, topic_of
 
@@ -48,17 +47,23 @@ def refuse_newer(topics: Mapping[str, int]) -> None:
 
 
 def recorded(stored: Iterable[StoredEvent]) -> list[Recorded[Fact]]:
-    """The facts with their places, in the order given."""
-    return [
-        Recorded(
-            event.seq,
-            event.stream,
-            event.version,
-            to_fact(event.topic, event.state),
-            None if event.command is None else CommandId(event.command),
+    """The facts with their places, in the order given.
+
+    Raises:
+        as ``to_fact``.
+    """
+    # As ``to_fact``, written out: a million calls at a start are half a second.
+    facts = []
+    find = _DECODERS.get
+    for event in stored:
+        decoder = find(event.topic)
+        fact = (
+            decoder.decode(event.state)
+            if decoder is not None
+            else _upcast(event.topic, event.state)
         )
-        for event in stored
-    ]
+        facts.append(Recorded(event.seq, event.stream, event.version, fact, event.command))
+    return facts
 
 
 def _upcast(topic: str, state: bytes) -> Fact:

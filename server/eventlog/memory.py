@@ -6,6 +6,7 @@ from eventsourcing.persistence import IntegrityError
 from eventsourcing.persistence import StoredEvent as LibraryEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
+from domain.ids import CommandId
 from server.clock import draw_bytes
 from server.eventlog.log import (
     NO_HASH,
@@ -170,7 +171,7 @@ class MemoryLog(POPOApplicationRecorder, Log):
                 event.version,
                 event.topic,
                 event.state,
-                event.command,
+                None if event.command is None else CommandId(event.command),
                 event.actor,
                 hash_of(previous, seq, event),
             )

@@ -10,14 +10,16 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, Subscription
 from eventsourcing.persistence import StoredEvent as LibraryEvent
+from msgspec.structs import astuple
 
 from projections.stores.connections import Readers
 from server.clock import draw_bytes
@@ -38,6 +40,8 @@ from server.eventlog.log import (
     hash_of,
 )
 from server.eventlog.sqlite_sign_ins import SQLiteSignIns
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -164,18 +168,19 @@ class SQLiteLog(Log):
         return seqs
 
     def read_stream(self, stream: str, after: int = 0, limit: int = -1) -> list[StoredEvent]:
-        rows = self._read(
+        return self._build(
+            StoredEvent,
             f"SELECT {_EVENT_COLUMNS} FROM events WHERE stream=? AND version>?"
             " ORDER BY version LIMIT ?",
             (stream, after, limit),
         )
-        return [StoredEvent(*row) for row in rows]
 
     def read_all(self, after: int, limit: int) -> list[StoredEvent]:
-        rows = self._read(
-            f"SELECT {_EVENT_COLUMNS} FROM events WHERE seq>? ORDER BY seq LIMIT ?", (after, limit)
+        return self._build(
+            StoredEvent,
+            f"SELECT {_EVENT_COLUMNS} FROM events WHERE seq>? ORDER BY seq LIMIT ?",
+            (after, limit),
         )
-        return [StoredEvent(*row) for row in rows]
 
     def heads(self, streams: Sequence[str]) -> dict[str, int]:
         found = {}
@@ -339,6 +344,10 @@ class SQLiteLog(Log):
         with self._failures():
             return self._readers.read(sql, parameters)
 
+    def _build(self, what: Callable[..., T], sql: str, parameters: Sequence[object]) -> list[T]:
+        with self._failures():
+            return self._readers.build(what, sql, parameters)
+
     @contextmanager
     def _failures(self) -> Iterator[None]:
         """SQLite's errors as the log's own; damage is remembered."""
@@ -458,26 +467,25 @@ def _keep_answers(connection: sqlite3.Connection, batch: Batch, seqs: Sequence[i
 
 
 def _change_claims(connection: sqlite3.Connection, batch: Batch) -> None:
-    for change in batch.claims:
-        if isinstance(change, Claim):
-            connection.execute(
-                "INSERT INTO claims VALUES (?,?,?,?)",
-                (change.kind, change.key, change.owner, change.at),
+    # In their order: the same claim may be given back and taken again.
+    for kind, changes in groupby(batch.claims, type):
+        if kind is Claim:
+            connection.executemany("INSERT INTO claims VALUES (?,?,?,?)", map(astuple, changes))
+        else:
+            connection.executemany(
+                "DELETE FROM claims WHERE kind=? AND key=?", map(astuple, changes)
             )
-            continue
-        connection.execute("DELETE FROM claims WHERE kind=? AND key=?", (change.kind, change.key))
 
 
 def _change_timers(connection: sqlite3.Connection, batch: Batch) -> None:
-    for timer in batch.timers:
-        if timer.due_at is None:
-            connection.execute(
-                "DELETE FROM timers WHERE stream=? AND key=?", (timer.stream, timer.key)
+    for is_set, timers in groupby(batch.timers, lambda timer: timer.due_at is not None):
+        if is_set:
+            connection.executemany(
+                "INSERT OR REPLACE INTO timers VALUES (?,?,?)", map(astuple, timers)
             )
         else:
-            connection.execute(
-                "INSERT OR REPLACE INTO timers VALUES (?,?,?)",
-                (timer.stream, timer.key, timer.due_at),
+            connection.executemany(
+                "DELETE FROM timers WHERE stream=? AND key=?", [(t.stream, t.key) for t in timers]
             )
 
 

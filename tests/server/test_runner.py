@@ -422,8 +422,12 @@ async def test_an_event_of_a_newer_gutsy_stops_every_projection_before_it(world:
     )
 
 
-async def test_an_event_that_is_damaged_stops_every_projection_before_it(world: World) -> None:
-    """At start-up as well; the reason says nothing of what is in it."""
+@pytest.mark.parametrize("piece", [1, 4, 1_000])
+async def test_an_event_that_is_damaged_stops_every_projection_before_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    """At start-up as well, wherever it is in what is read; the reason says nothing of its words."""
+    monkeypatch.setattr("server.runner.BATCH", piece)
     await reported(world)
     before = world.log.last_seq()
     world.log.append(Batch(events=[Event("squad-X", 1, "squad.archived@1", b"Zebulon")]))

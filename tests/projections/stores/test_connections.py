@@ -50,6 +50,10 @@ def test_rows_are_read(readers: Readers) -> None:
     assert readers.read("SELECT word FROM words WHERE word = ?", ("no",)) == [("no",)]
 
 
+def test_something_is_made_of_each_row(readers: Readers) -> None:
+    assert readers.build(complex, "SELECT 1, 2 UNION SELECT 3, 4", ()) == [1 + 2j, 3 + 4j]
+
+
 def test_a_thread_reads_by_one_connection(readers: Readers, file: File) -> None:
     readers.read("SELECT 1", ())
     readers.read("SELECT 2", ())

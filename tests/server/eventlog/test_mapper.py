@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from domain.facts import Fact, name_of
+from domain.ids import CommandId
 from domain.players.events import PlayerRegistered
 from domain.squads.events import MemberLeft
 from server.eventlog import mapper, names
@@ -61,7 +62,7 @@ def test_a_stored_event_gets_its_place_and_its_command() -> None:
     topic, state = "member.left@1", bytes.fromhex(sample("member.left@1").state)
     (one, other) = recorded(
         [
-            StoredEvent(7, "squad-A", 3, topic, state, "c1", "maya", NO_HASH),
+            StoredEvent(7, "squad-A", 3, topic, state, CommandId("c1"), "maya", NO_HASH),
             StoredEvent(8, "squad-A", 4, topic, state, None, None, NO_HASH),
         ]
     )
