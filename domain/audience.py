@@ -30,6 +30,8 @@ class DareNotTaken(Fact, frozen=True, kw_only=True):
 
 SHOWN_TO_NOBODY = (MemberForgotten,)
 """Facts that are a blank to everybody."""
+KEPT_FROM_SOME = (DareIssued, DareWithdrawn, DareDeclined, DareBailed, DareExpired)
+"""Facts about a dare of which some see less than its target."""
 Sight = RoomFact | DareNotTaken
 """A fact as one audience sees it."""
 
@@ -62,7 +64,7 @@ def sights(fact: RoomFact) -> Sights:
 
 def _of_dare(fact: AboutDare) -> Sights:
     party_id = fact.issuer if fact.issuer != fact.target else None
-    party, squad = _beside_target(fact)
+    party, squad = _beside_target(fact) if isinstance(fact, KEPT_FROM_SOME) else (fact, fact)
     return Sights(fact.target, party_id, fact, party, squad)  # type: ignore[arg-type]  # closed union
 
 
@@ -72,10 +74,8 @@ def _beside_target(fact: AboutDare) -> tuple[Sight | None, Sight | None]:
     match fact:
         case DareIssued():
             return seen, None
-        case DareDeclined() | DareBailed() | DareExpired():
-            not_taken = DareNotTaken(at=fact.at, by=None, dare=fact.dare)
-            return not_taken, not_taken if fact.was_accepted else None
         case DareWithdrawn():
             return seen, replace(fact, reason=None) if fact.was_accepted else None
         case _:
-            return seen, seen
+            not_taken = DareNotTaken(at=fact.at, by=None, dare=fact.dare)
+            return not_taken, not_taken if fact.was_accepted else None

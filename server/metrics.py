@@ -209,7 +209,7 @@ class LiveMetrics:
         self.pushed: Callable[[int], None] = frames.labels("view").inc
 
     def published(self, events: int, frames: int) -> None:
-        """So many events were written, as so many frames: once for a batch of a squad."""
+        """So many events were written, as so many frames; once for a batch."""
         self._events.inc(events)
         self._live.inc(frames)
 

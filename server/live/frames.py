@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from domain.audience import DareNotTaken, Sight, Sights, sights
 from domain.facts import Fact, Recorded, name_of
-from domain.ids import PlayerId
+from domain.ids import CommandId, PlayerId
 from domain.personal import Sealed
 from domain.room import RoomFact
 from projections.squad_view import Seen
@@ -23,13 +23,13 @@ Open = Callable[[Sealed], str | None]
 
 
 class _Shown:
-    """One sight of a fact: what is seen, and its bytes once somebody needs them."""
+    """One sight of a fact, and its bytes once somebody needs them."""
 
     __slots__ = ("frame", "seen", "sight")
 
-    def __init__(self, sight: Sight | None, seen: Seen | None) -> None:
+    def __init__(self, sight: Sight | None) -> None:
         self.sight = sight
-        self.seen = seen
+        self.seen: Seen | None = None
         self.frame: bytes | None = None
 
 
@@ -50,12 +50,12 @@ class Frames:
     def apart(self) -> tuple[PlayerId, ...]:
         """Those who see something else in it than the rest of the squad."""
         sights = self._sights
-        apart = []
-        if sights.self_id is not None and sights.for_self is not sights.for_squad:
-            apart.append(sights.self_id)
-        if sights.party_id is not None and sights.for_party is not sights.for_squad:
-            apart.append(sights.party_id)
-        return tuple(apart)
+        squad = sights.for_squad
+        if sights.for_self is squad and sights.for_party is squad:
+            return ()
+        of_self = (sights.self_id,) if sights.for_self is not squad else ()
+        of_party = (sights.party_id,) if sights.for_party is not squad else ()
+        return tuple(player for player in (*of_self, *of_party) if player is not None)
 
     @property
     def common(self) -> bytes:
@@ -66,38 +66,48 @@ class Frames:
         """The bytes for a viewer: the same object for everybody in the same audience."""
         return self._bytes(self._sights.of(viewer))
 
-    def _bytes(self, sight: Sight | None) -> bytes:
-        shown = self._shown_as(sight)
-        if shown.frame is None:
-            shown.frame = framed(_event(self.squad, self.n, shown.seen))
-        return shown.frame
-
     def seen(self, viewer: PlayerId) -> Seen | None:
         """The event as the viewer sees it; None is a blank."""
-        return self._shown_as(self._sights.of(viewer)).seen
+        shown = self._shown_as(self._sights.of(viewer))
+        if shown.seen is None and shown.sight is not None:
+            sight = shown.sight
+            kind, body = name_of(type(sight)), body_of(sight, self._open)
+            shown.seen = (self.n, kind, sight.at, sight.by, self._command_of(sight), body)
+        return shown.seen
 
     def row(self, viewer: PlayerId) -> Row | None:
         """The event as a row of a batch; None is a blank."""
         seen = self.seen(viewer)
         return None if seen is None else cast(Row, seen[1:])
 
+    def _bytes(self, sight: Sight | None) -> bytes:
+        shown = self._shown_as(sight)
+        if shown.frame is None:
+            shown.frame = framed(self._event(sight))
+        return shown.frame
+
+    def _event(self, sight: Sight | None) -> Ev:
+        if sight is None:
+            return Ev(s=self.squad, n=self.n)
+        return Ev(
+            s=self.squad,
+            n=self.n,
+            k=name_of(type(sight)),
+            at=sight.at,
+            u=sight.by,
+            c=self._command_of(sight),
+            b=body_of(sight, self._open),
+        )
+
     def _shown_as(self, sight: Sight | None) -> _Shown:
         for shown in self._shown:
             if shown.sight is sight:
                 return shown
-        self._shown.append(_Shown(sight, None if sight is None else self._seen(sight)))
+        self._shown.append(_Shown(sight))
         return self._shown[-1]
 
-    def _seen(self, sight: Sight) -> Seen:
-        command = None if isinstance(sight, DareNotTaken) else self._command
-        return (
-            self.n,
-            name_of(type(sight)),
-            sight.at,
-            sight.by,
-            command,
-            body_of(sight, self._open),
-        )
+    def _command_of(self, sight: Sight) -> CommandId | None:
+        return None if isinstance(sight, DareNotTaken) else self._command
 
 
 def body_of(sight: Fact, open_text: Open) -> Body:
@@ -116,13 +126,6 @@ def batch_frame(frames: Sequence[Frames], viewer: PlayerId) -> bytes:
     """Consecutive events as one ``evs`` frame."""
     rows = [frame.row(viewer) for frame in frames]
     return framed(Evs(s=frames[0].squad, n=frames[0].n, b=rows))
-
-
-def _event(squad: str, n: int, seen: Seen | None) -> Ev:
-    if seen is None:
-        return Ev(s=squad, n=n)
-    _, kind, at, actor, command, body = seen
-    return Ev(s=squad, n=n, k=kind, at=at, u=actor, c=command, b=dict(body))
 
 
 _plans: dict[type[Fact], tuple[tuple[str, bool], ...]] = {}

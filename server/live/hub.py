@@ -25,6 +25,7 @@ from server.protocol.server_messages import Live, Out
 
 logger = logging.getLogger(__name__)
 
+LEAVING = (MemberLeft, MemberKicked, MemberBanned)
 WHY_OUT: Mapping[type[Fact], str] = {
     MemberLeft: "left",
     MemberKicked: "kicked",
@@ -55,6 +56,7 @@ class Hub:
         self._on_live: list[OnLive] = []
         self._on_out: list[OnOut] = []
         self._metrics = metrics or LiveMetrics()
+        self._shown_events = self._shown_frames = 0
         self.outlets: dict[PlayerId, set[Outlet]] = {}
 
     @property
@@ -88,6 +90,7 @@ class Hub:
                 fresh.setdefault(room, []).append(fact)
         for room, of_room in fresh.items():
             self._show(room, of_room)
+        self._count()
 
     def _show(self, room: Room, facts: Sequence[Recorded[Fact]]) -> None:
         """Take in what comes next in a room, and show it; what does not come next is looked for."""
@@ -103,14 +106,12 @@ class Hub:
             if room.forgotten_at != forgotten_at:
                 # What may be seen of the past has changed: also for whoever came between the two.
                 self._show_anew(room)
-            match recorded.fact:
-                case MemberLeft() | MemberKicked() | MemberBanned() as left:
-                    # Their sight ends right here, whatever comes after it in this batch (INV-S6).
-                    self._write(room, shown)
-                    shown = []
-                    self._show_out(room, left.player, WHY_OUT[type(left)])
-                case _:
-                    pass
+            left = recorded.fact
+            if isinstance(left, LEAVING):
+                # Their sight ends right here, whatever comes after it in this batch (INV-S6).
+                self._write(room, shown)
+                shown = []
+                self._show_out(room, left.player, WHY_OUT[type(left)])
         self._write(room, shown)
 
     def _write(self, room: Room, shown: Sequence[Frames]) -> None:
@@ -145,7 +146,13 @@ class Hub:
         else:
             for cursor in abreast:
                 cursor.outlet.send(common)
-        self._metrics.published(len(shown), len(shown) * len(abreast))
+        self._shown_events += len(shown)
+        self._shown_frames += len(shown) * len(abreast)
+
+    def _count(self) -> None:
+        """Tell the metrics, once for a batch: they cost as much as showing an event."""
+        self._metrics.published(self._shown_events, self._shown_frames)
+        self._shown_events = self._shown_frames = 0
 
     def _show_out(self, room: Room, player: PlayerId, why: str) -> None:
         """End a leaver's sight within the same step."""
@@ -326,6 +333,7 @@ class Hub:
     async def _mend(self, room: Room) -> None:
         """Read what a hint did not bring."""
         self._show(room, await asyncio.to_thread(read, self._log, room.squad, room.head))
+        self._count()
 
     async def _room(self, squad: str) -> Room:
         room = self._rooms.get(squad)

@@ -119,7 +119,7 @@ class Watched:
             if not any(v.player == player and not v.is_out for v in self.viewers):
                 await self._follow(player)
         room = world.hub._rooms[squad]
-        await until(lambda: not any(not c.is_abreast for c in room.cursors))
+        await until(lambda: all(c.is_abreast for c in room.cursors))
         for viewer in [viewer for viewer in self.viewers if not viewer.is_out]:
             before = viewer.n
             # After an erasure a snapshot without the name comes a little later than the facts.
