@@ -17,7 +17,7 @@ from domain.audience import sights
 from domain.dares.events import AboutDare
 from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
-from domain.squads.events import MemberJoined
+from domain.squads.events import MemberJoined, MemberLeft
 from projections.squad_view import SquadView, fold
 from server.live.catch_up import needs_snapshot, view_of
 from tests.projections.folding import restored
@@ -134,6 +134,8 @@ class Watched:
         squad = self.history.squad
         facts = self.world.facts(squad)
         viewer.read(squad)
+        if viewer.is_out and _is_erased(facts, viewer.player):
+            return True  # what they knew is theirs to forget: nobody sends them a newer view
         snapped = view_of(facts[: viewer.n], squad, viewer.player, self.world.keys.open)
         is_at_head = viewer.is_out or viewer.n == len(facts)
         return is_at_head and body_of(viewer.view) == body_of(snapped)
@@ -144,6 +146,12 @@ class Watched:
         self.viewers.append(viewer)
         self._is_from_zero = not self._is_from_zero
         await viewer.client.follow(self.history.squad, 0 if self._is_from_zero else None)
+
+
+def _is_erased(facts: Sequence[Recorded[Fact]], player: PlayerId) -> bool:
+    """Whether somebody has left because they were erased."""
+    left = [r.fact for r in facts if isinstance(r.fact, MemberLeft) and r.fact.player == player]
+    return any(fact.by is None for fact in left)
 
 
 def _events(message: Message) -> list[Message]:
