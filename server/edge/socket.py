@@ -28,7 +28,7 @@ from websockets.datastructures import Headers
 from websockets.frames import CloseCode as CloseFrameCode
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
-from websockets.protocol import State
+from websockets.protocol import Protocol, Side, State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
@@ -93,7 +93,7 @@ class GutsySocket(asyncio.Protocol):
         self._services: Services = app_state["services"]
         self._high_water = self._services.settings.high_water_bytes
         self._connections = server_state.connections
-        self._protocol = ServerProtocol(
+        self._protocol: Protocol = ServerProtocol(
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             max_size=self._services.settings.max_message_bytes,
             logger=_wire_logger,
@@ -110,7 +110,7 @@ class GutsySocket(asyncio.Protocol):
         self._is_full = False
         """Whether this turn has brought as much as it takes."""
         self._can_write = True
-        self._message = bytearray()
+        self._message = b""
         self._fragments = 0
         self._close_timer: asyncio.TimerHandle | None = None
 
@@ -225,22 +225,30 @@ class GutsySocket(asyncio.Protocol):
         logger.info("handshake refused", extra={"connection": self._id, "reason": reason})
 
     def _handshake(self, request: Request) -> None:
-        response, reason = self._answer(request)
+        protocol = self._protocol
+        assert isinstance(protocol, ServerProtocol), "a request comes once, and first"
+        response, reason = self._answer(protocol, request)
         if reason is not None:
             self._refuse(reason)
             response.headers.update(HEADERS)
-        self._protocol.send_response(response)
+        protocol.send_response(response)
         if reason is None:
+            self._send_pending()
+            # One that has shaken hands keeps the request: 3 KiB for as long as somebody is here.
+            # No frame has begun in it, since uvicorn hands over the head alone.
+            self._protocol = Protocol(
+                Side.SERVER, max_size=protocol.max_message_size, logger=_wire_logger
+            )
             self._open(request)
 
-    def _answer(self, request: Request) -> tuple[Response, str | None]:
+    def _answer(self, protocol: ServerProtocol, request: Request) -> tuple[Response, str | None]:
         """The answer to a handshake; and why it leads to no socket, or None."""
         if request.path.partition("?")[0] != PATH:
             not_found = HTTPStatus.NOT_FOUND
-            return self._protocol.reject(not_found, "There is nothing here.\n"), "path"
+            return protocol.reject(not_found, "There is nothing here.\n"), "path"
         if not self._may_come(request):
-            return self._protocol.reject(HTTPStatus.FORBIDDEN, "Unknown origin.\n"), "origin"
-        response = self._protocol.accept(request)
+            return protocol.reject(HTTPStatus.FORBIDDEN, "Unknown origin.\n"), "origin"
+        response = protocol.accept(request)
         is_open = response.status_code == HTTPStatus.SWITCHING_PROTOCOLS
         return response, None if is_open else "protocol"
 
@@ -305,8 +313,7 @@ class GutsySocket(asyncio.Protocol):
                 self._message += frame.data
                 self._fragments += 1
                 if frame.fin:
-                    data = bytes(self._message)
-                    self._message.clear()
+                    data, self._message = self._message, b""
                     self._fragments = 0
                     self._session.receive(data)
                 elif self._fragments >= MOST_FRAGMENTS:
