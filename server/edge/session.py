@@ -148,13 +148,14 @@ class Session:
         self.sign_in = cookie
         self._has_said_hello = False
         self._has_noticed_expiry = False
-        self._coming: set[str] = set()
+        self._coming: frozenset[str] = frozenset()
         """Squads that are asked for and not followed yet: they count as those that are."""
         self._unanswered = 0
         self._ends_with: tuple[CloseCode, str] | None = None
-        self._held: list[tuple[ClientMessage, Millis]] = []
+        # Tuples, here and below: of those that wait, nearly all hold nothing most of the time.
+        self._held: tuple[tuple[ClientMessage, Millis], ...] = ()
         self._held_bytes = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
         now_s = clock.steady()
         self._opened_s = self._heard_s = self._pinged_s = now_s
         self._paused_s: float | None = None
@@ -267,7 +268,7 @@ class Session:
             self._held_bytes += size
             if len(self._held) >= HELD_MESSAGES or self._held_bytes > HELD_BYTES:
                 raise ProtocolError(CloseCode.RATE, "wait for welcome")
-            self._held.append((message, arrived_at))
+            self._held += ((message, arrived_at),)
         else:
             self._answer(message, arrived_at)
 
@@ -337,7 +338,7 @@ class Session:
         # What came meanwhile is answered in its order; what comes now waits behind it.
         while self._held:
             self._answer(*self._held[0])
-            del self._held[0]
+            self._held = self._held[1:]
 
     def _make_room(self) -> None:
         """A player's newest connections stay; the oldest goes when there are too many."""
@@ -367,14 +368,14 @@ class Session:
         if refusal is not None:
             self._refuse(refusal)
             return
-        self._coming.add(sub.s)
+        self._coming |= {sub.s}
         try:
             cursor = await self._hub.follow(self, sub.s, sub.n)
         except Refusal as no:
             self._refuse(Err(id=sub.id, c=no.code, m=no.message, f=no.field))
             return
         finally:
-            self._coming.discard(sub.s)
+            self._coming -= {sub.s}
         head = cursor.room.head
         if sub.n is not None and needs_snapshot(sub.n, head):
             cursor.start_anew()
@@ -442,11 +443,11 @@ class Session:
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
+        self._tasks += (task,)
         task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._tasks = tuple(other for other in self._tasks if other is not task)
         if not task.cancelled() and task.exception() is not None:
             logger.error("a connection failed", exc_info=task.exception(), extra=self.about)
             self.close(CloseCode.SERVER_ERROR, "server error")

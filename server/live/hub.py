@@ -51,7 +51,7 @@ class Hub:
         self._rooms: OrderedDict[str, Room] = OrderedDict()
         self._loading: dict[str, asyncio.Task[Room]] = {}
         self._held: dict[str, list[Recorded[Fact]]] = {}
-        self._followed: dict[Outlet, dict[str, Cursor]] = {}
+        self._followed: dict[Outlet, tuple[Cursor, ...]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_live: list[OnLive] = []
         self._on_out: list[OnOut] = []
@@ -166,14 +166,13 @@ class Hub:
 
     def join(self, outlet: Outlet) -> None:
         """A connection has been welcomed."""
-        self._followed[outlet] = {}
+        self._followed[outlet] = ()
         self.outlets.setdefault(outlet.player, set()).add(outlet)
 
     def leave(self, outlet: Outlet) -> None:
         """A connection is gone."""
-        for squad in list(self._followed.get(outlet, ())):
-            self.unfollow(outlet, squad)
-        self._followed.pop(outlet, None)
+        for cursor in self._followed.pop(outlet, ()):
+            cursor.room.leave(cursor)
         mine = self.outlets.get(outlet.player, set())
         mine.discard(outlet)
         if not mine:
@@ -199,14 +198,16 @@ class Hub:
         self.unfollow(outlet, squad)
         cursor = Cursor(outlet, room, n)
         room.cursors.add(cursor)
-        self._followed[outlet][squad] = cursor
+        self._followed[outlet] += (cursor,)
         return cursor
 
     def unfollow(self, outlet: Outlet, squad: str) -> None:
         """Take a connection's cursor out of a room."""
-        cursor = self._followed.get(outlet, {}).pop(squad, None)
-        if cursor is not None:
-            cursor.room.leave(cursor)
+        cursors = self._followed.get(outlet, ())
+        for cursor in cursors:
+            if cursor.room.squad == squad:
+                self._followed[outlet] = tuple(other for other in cursors if other is not cursor)
+                cursor.room.leave(cursor)
 
     def start(self, cursor: Cursor) -> None:
         """Send what is missing, and ``live`` at the head."""
@@ -217,22 +218,21 @@ class Hub:
 
     def paused(self, outlet: Outlet) -> None:
         """A connection takes no bytes for now: nothing is queued for it, it falls behind."""
-        for cursor in self._followed.get(outlet, {}).values():
+        for cursor in self._followed.get(outlet, ()):
             cursor.fall_behind()
 
     def resumed(self, outlet: Outlet) -> None:
         """A connection takes bytes again: catch up wherever it fell behind."""
-        for cursor in self._followed.get(outlet, {}).values():
+        for cursor in self._followed.get(outlet, ()):
             self.start(cursor)
 
     def followed(self, outlet: Outlet) -> dict[str, int]:
         """The squads that a connection follows, with their heads."""
-        cursors = self._followed.get(outlet, {})
-        return {squad: cursor.room.head for squad, cursor in cursors.items()}
+        return {cursor.room.squad: cursor.room.head for cursor in self._followed.get(outlet, ())}
 
     def follows(self, outlet: Outlet, squad: str) -> bool:
         """Whether a connection follows a squad, at the head or not yet."""
-        return squad in self._followed.get(outlet, ())
+        return any(cursor.room.squad == squad for cursor in self._followed.get(outlet, ()))
 
     def followers(self, squad: str) -> list[Outlet]:
         """The connections that are at the head of a squad."""
