@@ -351,10 +351,10 @@ class Hub:
             facts = await asyncio.to_thread(read, self._log, squad)
             room = Room(squad, self._open)
             for fact in facts:
-                room.add(fact)
+                room.pass_by(fact)
             for fact in self._held.pop(squad, ()):
                 if fact.n == room.head + 1:
-                    room.add(fact)
+                    room.pass_by(fact)
             self._rooms[squad] = room
             self._trim(squad)
             return room

@@ -129,14 +129,21 @@ class Room:
         """The number of the last event by which somebody erased was out; 0 if nobody was."""
         self._open = open_text
 
-    def add(self, recorded: Recorded[Fact]) -> Frames:
-        """Take in the next event, and give its frames."""
+    def pass_by(self, recorded: Recorded[Fact]) -> None:
+        """Take in the next event of the past: whoever is behind it reads the log.
+
+        Most come in at the head, and would never ask for what the memory of every room is then.
+        """
         assert recorded.n == self.head + 1, "a room takes every event, in order"
         if isinstance(recorded.fact, ABOUT_PEOPLE):
             self._note_people(recorded)
+        self.head = recorded.n
+
+    def add(self, recorded: Recorded[Fact]) -> Frames:
+        """Take in the next event, and give its frames."""
+        self.pass_by(recorded)
         frames = Frames(recorded, self.squad, self._open)
         self.ring.append(frames)
-        self.head = recorded.n
         return frames
 
     def leave(self, cursor: Cursor) -> None:
