@@ -26,7 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from loadtests.__main__ import server
+from loadtests.game import server
 from server.protocol.client_messages import SUBPROTOCOL, VERSION, Cmd, Hello, Pong, Sub
 from server.protocol.codec import decode_server, encode
 from server.protocol.server_messages import Ack, Body, Err, Ev, Evs, Live, Ping, Snap, View, Welcome
