@@ -4,12 +4,13 @@ What a player saw is folded as any client folds it: events in order, snapshots i
 before, of each view the newest.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgpack
 
-from loadtests.client import Feed, Pushed, Seen
+from loadtests.client import Feed, Known, Pushed, Seen
 
 PAGE = 256
 """Events or entries asked for in one call."""
@@ -34,17 +35,16 @@ Row = Sequence[Any]
 """An event: kind, actor, command id, body. Empty for a blank."""
 
 
-def differences(
-    feeds: Mapping[str, Feed], views: Mapping[tuple[str, ...], Pushed], get: Get
-) -> list[str]:
+def differences(known: Known, get: Get) -> list[str]:
     """How what a player knows differs from what the server answers, one line each."""
     found: list[str] = []
-    for squad, feed in list(feeds.items()):
+    for squad, feed in list(known.feeds.items()):
         rows = all_events(squad, get)
         found += feed_differences(feed, rows)
-        found += _week_differences(squad, views, rows, get)
+        found += _effect_differences(squad, known.acked, rows)
+        found += _week_differences(squad, known.views, rows, get)
     me = get("/api/me")
-    pushed = views.get(("me",))
+    pushed = known.views.get(("me",))
     found += ["me was never pushed"] if pushed is None else body_differences("me", pushed.body, me)
     if sum(entry["amount"] for entry in _ledger(get)) != me["xp"]:
         found.append("the ledger does not add up to the XP")
@@ -118,6 +118,19 @@ def _snapshot_differences(feed: Feed, before: Sequence[Row]) -> list[str]:
     if {dare["dare"]: dare["state"] for dare in shown["dares"]} != live:
         found.append("the snapshot's dares differ")
     return found
+
+
+def _effect_differences(
+    squad: str, acked: Mapping[str, tuple[str, int]], rows: Sequence[Row]
+) -> list[str]:
+    """Commands that were answered and are not in the log, or are there twice (P1, P2)."""
+    mine = {command: n for command, (where, n) in list(acked.items()) if where == squad}
+    lost = [n for command, n in mine.items() if n > len(rows) or rows[n - 1][2:3] != [command]]
+    times = Counter((row[2], row[0]) for row in rows if row and row[2] in mine)
+    twice = [kind for (_, kind), count in times.items() if count > 1]
+    return [f"event {n} was acknowledged and is another" for n in lost] + [
+        f"one command led to {kind} twice" for kind in twice
+    ]
 
 
 def _week_differences(

@@ -80,6 +80,16 @@ class Pushed(Struct, frozen=True):
     body: Body
 
 
+class Known(Struct):
+    """All that a player has been told."""
+
+    feeds: dict[str, Feed] = field(default_factory=dict)
+    views: dict[tuple[str, ...], Pushed] = field(default_factory=dict)
+    """The newest of each: (me), (week, squad, week), (battle, squad)."""
+    acked: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Commands that had an effect: the squad, and the number of the last event."""
+
+
 class Client:
     """One player. ``on_event`` is called from the reading thread, once for each event applied."""
 
@@ -88,22 +98,21 @@ class Client:
         url: str,
         ticket: str,
         on_event: OnEvent,
+        *,
         renew: Callable[[], str] | None = None,
         receive_bytes: int | None = None,
+        on_back: Callable[[float], None] | None = None,
     ) -> None:
         """Connect to the game at ``url`` (http) and wait for the welcome.
 
         Args:
             renew: gives a new ticket when this one is over.
             receive_bytes: the kernel's buffer for what is not read yet; None leaves it.
+            on_back: called with the seconds from the end of a connection until all is live again.
         """
-        self.feeds: dict[str, Feed] = {}
-        self.views: dict[tuple[str, ...], Pushed] = {}
-        """The newest of each: (me), (week, squad, week), (battle, squad)."""
+        self.known = Known()
         self.closes: Counter[int] = Counter()
         """How connections ended, by code; 0: without one."""
-        self.dups = 0
-        """Answers that say: this command was answered before."""
         self.player = ""
         self._log: str | None = None
         self._id = str(ULID())
@@ -112,6 +121,8 @@ class Client:
         self._renew = renew
         self._receive_bytes = receive_bytes
         self._on_event = on_event
+        self._on_back = on_back
+        self._lost_at: float | None = None
         self._outbox: dict[str, Cmd] = {}
         self._answers: dict[str, Ack | Err] = {}
         self._changed = threading.Condition()
@@ -135,10 +146,10 @@ class Client:
     def follow(self, squad: str) -> None:
         """Follow a squad from its first event, and wait until it is live."""
         with self._changed:
-            self.feeds[squad] = Feed()
+            self.known.feeds[squad] = Feed()
             # Not kept in the outbox: after a loss the hello asks for the squad.
             self._send(Sub(id=str(ULID()), s=squad, n=0))
-        self._wait(lambda: self.feeds[squad].is_live, "live")
+        self._wait(lambda: self.known.feeds[squad].is_live, "live")
 
     def command(self, kind: str, body: Body, squad: str | None = None) -> Ack:
         """Send a command and wait for its answer.
@@ -173,12 +184,13 @@ class Client:
             del self._outbox[command_id]
             if isinstance(answer, Err):
                 raise Refused(answer)
-            self.dups += answer.dup
+            if answer.s is not None and answer.n is not None:
+                self.known.acked[command_id] = (answer.s, answer.n)
             return answer
 
     def wait_for(self, squad: str, n: int) -> None:
         """Wait until the feed of a squad has come to ``n``."""
-        self._wait(lambda: self.feeds[squad].have >= n, f"event {n}")
+        self._wait(lambda: self.known.feeds[squad].have >= n, f"event {n}")
 
     def wait_until_open(self) -> None:
         """Wait for the welcome."""
@@ -187,7 +199,8 @@ class Client:
     def wait_until_live(self) -> None:
         """Wait until every squad is at its head, on the connection that there is now."""
         self._wait(
-            lambda: self._is_open and all(feed.is_live for feed in self.feeds.values()), "live"
+            lambda: self._is_open and all(feed.is_live for feed in self.known.feeds.values()),
+            "live",
         )
 
     def drop(self) -> None:
@@ -251,7 +264,9 @@ class Client:
             wire.end()
             with self._changed:
                 self._is_open = False
-                for feed in self.feeds.values():
+                if self._lost_at is None and self.known.feeds:
+                    self._lost_at = time.monotonic()
+                for feed in self.known.feeds.values():
                     feed.is_live = False
         self._note_the_end(wire.close_code or 0)
         return was_open
@@ -263,6 +278,12 @@ class Client:
         elif code in FOR_GOOD:
             self._is_leaving = True
 
+    def _note_being_back(self) -> None:
+        if self._lost_at is not None and all(feed.is_live for feed in self.known.feeds.values()):
+            lost_at, self._lost_at = self._lost_at, None
+            if self._on_back is not None:
+                self._on_back(time.monotonic() - lost_at)
+
     def _renew_ticket(self) -> None:
         assert self._renew is not None, "asked before"
         try:
@@ -272,7 +293,7 @@ class Client:
 
     def _hello(self) -> Hello:
         self._wants_snapshots, wants = False, self._wants_snapshots
-        cursors = {squad: None if wants else feed.have for squad, feed in self.feeds.items()}
+        cursors = {squad: None if wants else feed.have for squad, feed in self.known.feeds.items()}
         self._greeted = set(cursors)
         return Hello(v=VERSION, c=self._id, a=self.ticket, l=self._log, s=cursors)
 
@@ -294,8 +315,8 @@ class Client:
         match message:
             case Welcome():
                 self.player, self._log, self._is_open = message.u, message.l, True
-                for squad in self.feeds.keys() - self._greeted:
-                    self._send(Sub(id=str(ULID()), s=squad, n=self.feeds[squad].have))
+                for squad in self.known.feeds.keys() - self._greeted:
+                    self._send(Sub(id=str(ULID()), s=squad, n=self.known.feeds[squad].have))
                 for waiting in list(self._outbox.values()):
                     self._send(waiting)
             case Ev():
@@ -305,15 +326,16 @@ class Client:
                     seen = None if row is None else (row[0], row[2], row[3], row[4])
                     self._apply(message.s, n, seen)
             case Snap():
-                before = self.feeds.get(message.s, Feed())
-                self.feeds[message.s] = Feed(
+                before = self.known.feeds.get(message.s, Feed())
+                self.known.feeds[message.s] = Feed(
                     first=message.n + 1,
                     snapshot=msgspec.msgpack.decode(message.b),
                     doubled=before.doubled,
                     gaps=before.gaps,
                 )
             case Live():
-                self.feeds[message.s].is_live = True
+                self.known.feeds[message.s].is_live = True
+                self._note_being_back()
             case View():
                 self._show(message)
             case Ack() | Err():
@@ -330,7 +352,7 @@ class Client:
                 pass
 
     def _apply(self, squad: str, n: int, seen: Seen) -> None:
-        feed = self.feeds.get(squad)
+        feed = self.known.feeds.get(squad)
         if feed is None:
             return
         if n <= feed.have:
@@ -344,9 +366,9 @@ class Client:
     def _show(self, view: View) -> None:
         body: Body = msgspec.msgpack.decode(view.b)
         key = tuple(str(part) for part in (view.k, view.s, body.get("week")) if part is not None)
-        known = self.views.get(key)
+        known = self.known.views.get(key)
         if known is None or known.r <= view.r:
-            self.views[key] = Pushed(view.r, body)
+            self.known.views[key] = Pushed(view.r, body)
 
 
 def _seen(event: Ev) -> Seen:

@@ -40,6 +40,7 @@ class Game:
         self._folder = self._home / "played"
         self._port = _free_port()
         self._settings = settings
+        self._ended_s = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -47,15 +48,9 @@ class Game:
         """Where it is."""
         return f"http://127.0.0.1:{self._port}"
 
-    @property
-    def pid(self) -> int:
-        """The process that serves now; 0 for none."""
-        return 0 if self._process is None else self._process.pid
-
     def busy_s(self) -> float:
-        """Seconds of a core that the process has taken, as Linux counts them."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Seconds of a core that it has taken, through all its restarts, as Linux counts them."""
+        return self._ended_s + self._own_s()
 
     def start(self, **settings: str) -> None:
         """Start it, with some settings changed from now on, and return when it serves."""
@@ -107,8 +102,15 @@ class Game:
         others = {k: v for k, v in os.environ.items() if not k.startswith("GUTSY_")}
         return {**others, **RAISED, "GUTSY_LOG_LEVEL": "warning", **self._settings, **ours}
 
+    def _own_s(self) -> float:
+        if self._process is None:
+            return 0.0
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
+            self._ended_s += self._own_s()
             self._process.send_signal(how)
             self._process.wait()
             self._process = None

@@ -95,7 +95,12 @@ class Player(User):
         """Come in, connect, and sit down."""
         self.come_in()
         self._client = Client(
-            self.host or "", self._ticket, self._on_event, self.renew, self.receive_bytes
+            self.host or "",
+            self._ticket,
+            self._on_event,
+            renew=self.renew,
+            receive_bytes=self.receive_bytes,
+            on_back=self._on_back,
         )
         self.sit_down()
         evening.players.append(self)
@@ -182,10 +187,14 @@ class Player(User):
         kind, _, command_id, body = seen
         started = evening.taps.get(command_id or "")
         # What was replayed on joining or coming back says nothing about latency.
-        if started is not None and self.client.feeds[squad].is_live:
+        if started is not None and self.client.known.feeds[squad].is_live:
             evening.done["delivered"] += 1
             self._fire(self.to_socket, kind, time.perf_counter() - started, None)
         self.saw(kind, body)
+
+    def _on_back(self, took_s: float) -> None:
+        evening.done["came back"] += 1
+        self._fire("away", "until live again", took_s, None)
 
     to_socket = "tap to socket"
     """What its deliveries are called in the report."""
@@ -219,7 +228,7 @@ class Player(User):
 
     def compared(self) -> list[str]:
         """The differences there are now."""
-        return differences(self.client.feeds, self.client.views, self.get)
+        return differences(self.client.known, self.get)
 
     def get(self, path: str) -> Any:  # noqa: ANN401 any JSON
         """The server's answer; not by Locust's client, whose figures are for what is played."""

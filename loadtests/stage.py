@@ -68,8 +68,7 @@ class Stage:
         self._scenario = scenario
         self._here = 0
         self._accounts: Queue[Account] = Queue()
-        self._began_at = self._ended_at = 0.0
-        self._server_s = 0.0
+        self._began_at = self._seconds = self._served_s = self._server_s = 0.0
         self._game: Game | None = None
         if environment.host is None:
             self._game = Game(**scenario.settings)
@@ -77,6 +76,11 @@ class Stage:
             environment.host = self._game.url
         elif scenario.is_ours_only:
             raise RuntimeError("this scenario starts and stops the server: it has to be our own")
+
+    @property
+    def has_own_game(self) -> bool:
+        """Whether the server is our own, to be stopped and started."""
+        return self._game is not None
 
     @property
     def game(self) -> Game:
@@ -96,15 +100,29 @@ class Stage:
         """Call something out, to all players of all processes."""
         self._send("cue", name)
 
-    def play(self, seconds: float | None = None) -> None:
-        """Let them play, and measure meanwhile how busy everybody is."""
-        served = self._game.busy_s() if self._game else 0.0
+    def play(self, *cues: str) -> None:
+        """Call out what they are to do, and let them play for as long as was asked for."""
+        self.begin()
+        for name in cues:
+            self.cue(name)
+        self.sleep(self.seconds)
+        self.end()
+
+    def begin(self) -> None:
+        """From here on it counts how busy everybody is."""
+        self._served_s = self._game.busy_s() if self._game else 0.0
         self._began_at = time.monotonic()
         self.cue("begin")
-        gevent.sleep(self.seconds if seconds is None else seconds)
+
+    def end(self) -> None:
+        """Up to here; what is under way is finished."""
         self.cue("end")
-        self._ended_at = time.monotonic()
-        self._server_s = (self._game.busy_s() if self._game else 0.0) - served
+        self._seconds = time.monotonic() - self._began_at
+        self._server_s = (self._game.busy_s() if self._game else 0.0) - self._served_s
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        gevent.sleep(seconds)
 
     def run(self) -> None:
         """The whole run; Locust's exit code says how it went."""
@@ -186,7 +204,7 @@ class Stage:
         done = dict(total.done)
         delivered = done.pop("delivered", 0)
         print(f"done: {', '.join(f'{what} {count:,}' for what, count in sorted(done.items()))}")
-        seconds = self._ended_at - self._began_at
+        seconds = self._seconds
         if seconds:
             server = f", the server {self._server_s / seconds:.0%}" if self._game else ""
             print(
@@ -221,6 +239,8 @@ class Wings:
         """Compare every player, and report to the stage."""
         done = Counter(evening.done)
         for player in evening.players:
+            feeds = player.client.known.feeds.values()
+            done["began with a snapshot"] += sum(feed.snapshot is not None for feed in feeds)
             done.update({f"closed {code}": n for code, n in player.client.closes.items()})
         found = Pool(COMPARED_AT_ONCE).imap(
             lambda player: _differences(player, is_rebuilt), list(evening.players)
@@ -267,6 +287,9 @@ def _hearing(listener: Callable[[Any], None]) -> Callable[..., None]:
 def _differences(player: Player, is_rebuilt: bool) -> list[str]:
     try:
         found = player.differences(is_rebuilt)
+        if not is_rebuilt:
+            # What it knows stays as it is: the rebuilt server would push its own views.
+            player.client.close()
     except Exception as error:
         logger.exception("a player could not be compared")
         found = [f"{type(error).__name__}: {error}"]

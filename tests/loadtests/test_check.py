@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from loadtests.check import all_events, as_plain, differences, feed_differences
-from loadtests.client import Client, Feed, Pushed
+from loadtests.client import Client, Feed, Known, Pushed
 from server.protocol.server_messages import Body
 from tests.journeys.game import Game
 from tests.loadtests.knowing import known
@@ -36,7 +36,7 @@ class Scene:
     @property
     def feed(self) -> Feed:
         """What was seen of the squad."""
-        return self.client.feeds[self.squad]
+        return self.client.known.feeds[self.squad]
 
     def get(self, path: str) -> Any:  # noqa: ANN401 any JSON
         """The server's answer."""
@@ -46,15 +46,23 @@ class Scene:
             return json.load(answer)
 
     def differences(
-        self, feed: Feed | None = None, views: dict[tuple[str, ...], Pushed] | None = None
+        self,
+        feed: Feed | None = None,
+        views: dict[tuple[str, ...], Pushed] | None = None,
+        acked: dict[str, tuple[str, int]] | None = None,
     ) -> list[str]:
-        """What the check finds, with a feed or the views in place of what was seen."""
-        feeds = {self.squad: feed or self.feed}
-        return differences(feeds, self.client.views if views is None else views, self.get)
+        """What the check finds, with one thing in place of what was seen of it."""
+        known = self.client.known
+        spoilt = Known(
+            feeds=known.feeds if feed is None else {self.squad: feed},
+            views=known.views if views is None else views,
+            acked=known.acked if acked is None else acked,
+        )
+        return differences(spoilt, self.get)
 
     def view(self, kind: str) -> tuple[tuple[str, ...], Pushed]:
         """A view as it was pushed last, and where it is kept."""
-        return next(item for item in self.client.views.items() if item[0][0] == kind)
+        return next(item for item in self.client.known.views.items() if item[0][0] == kind)
 
 
 @pytest.fixture(scope="module")
@@ -102,18 +110,36 @@ def test_a_blank_instead_of_an_event_is_found(scene: Scene) -> None:
     assert scene.differences(replace(scene.feed, events=events)) == ["event 6 differs"]
 
 
+def test_an_answer_to_what_is_not_in_the_log_is_found(scene: Scene) -> None:
+    acked = {"01M8AD48Q06KAVH5NQR3WTDXJR": (scene.squad, 6)}
+
+    assert scene.differences(acked=acked) == ["event 6 was acknowledged and is another"]
+
+
+def test_a_command_that_had_its_effect_twice_is_found(scene: Scene) -> None:
+    def get(path: str) -> Any:  # noqa: ANN401 any JSON
+        answer = scene.get(path)
+        if "/events?" not in path:
+            return answer
+        return {"head": 7, "events": [*answer["events"], answer["events"][5] | {"n": 7}]}
+
+    found = differences(scene.client.known, get)
+
+    assert "one command led to dare.reported twice" in found
+
+
 def test_another_score_on_the_board_is_found(scene: Scene) -> None:
     key, pushed = scene.view("week")
     rows: Any = pushed.body["rows"]
     other = [row | {"score": row["score"] + 1} for row in rows]
-    views = scene.client.views | {key: replace(pushed, body=pushed.body | {"rows": other})}
+    views = scene.client.known.views | {key: replace(pushed, body=pushed.body | {"rows": other})}
 
     assert scene.differences(views=views) == [f"week {key[2]}: rows differs"]
 
 
 def test_another_level_is_found(scene: Scene) -> None:
     key, pushed = scene.view("me")
-    views = scene.client.views | {key: replace(pushed, body=pushed.body | {"level": 9})}
+    views = scene.client.known.views | {key: replace(pushed, body=pushed.body | {"level": 9})}
 
     assert scene.differences(views=views) == ["me: level differs"]
 
@@ -127,7 +153,7 @@ def test_xp_that_the_ledger_does_not_hold_is_found(scene: Scene) -> None:
         answer = scene.get(path)
         return answer | {"entries": []} if path.startswith("/api/me/ledger") else answer
 
-    found = differences(scene.client.feeds, scene.client.views, get)
+    found = differences(scene.client.known, get)
 
     assert found == ["the ledger does not add up to the XP"]
 
@@ -142,7 +168,7 @@ def test_a_week_that_was_closed_twice_is_found(scene: Scene) -> None:
             return answer
         return {"head": 8, "events": [*answer["events"], {"n": 7} | closing, {"n": 8} | closing]}
 
-    found = differences(scene.client.feeds, scene.client.views, get)
+    found = differences(scene.client.known, get)
 
     assert f"week {key[2]} was closed twice" in found
 
@@ -171,7 +197,7 @@ def snapshot_found(scene: Scene, spoilt: dict[str, object]) -> list[str]:
     client.follow(scene.squad)
     client.forget()
     client.wait_until_live()
-    feed = client.feeds[scene.squad]
+    feed = client.known.feeds[scene.squad]
     client.close()
     shown = (feed.snapshot or {}) | spoilt
     return feed_differences(replace(feed, snapshot=shown), all_events(scene.squad, scene.get))

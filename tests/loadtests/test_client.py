@@ -50,7 +50,7 @@ def test_a_client_that_was_cut_goes_on_where_it_was(game: Game) -> None:
     seat.client.answer(sent)
     seat.client.wait_for(seat.squad, 3)
 
-    assert (seat.seen, seat.client.feeds[seat.squad].doubled) == ([1, 2, 3], 0)
+    assert (seat.seen, seat.client.known.feeds[seat.squad].doubled) == ([1, 2, 3], 0)
     seat.client.close()
 
 
@@ -61,7 +61,7 @@ def test_a_client_that_forgot_all_gets_a_snapshot_and_what_comes_after(game: Gam
     seat.client.wait_until_live()
     seat.client.command("squad.invite", {}, seat.squad)
     seat.client.wait_for(seat.squad, 3)
-    feed = seat.client.feeds[seat.squad]
+    feed = seat.client.known.feeds[seat.squad]
 
     assert (feed.first, len(feed.events), feed.snapshot is not None) == (3, 1, True)
     seat.client.close()
@@ -105,7 +105,7 @@ def test_a_ticket_that_is_good_no_more_is_renewed(game: Game) -> None:
         renewed.append(game.ticket("Renewed"))
         return renewed[-1]
 
-    client = Client(game.url, "no ticket at all", lambda _squad, _n, _seen: None, renew)
+    client = Client(game.url, "no ticket at all", lambda _squad, _n, _seen: None, renew=renew)
 
     known(lambda: client.player != "")
     assert len(renewed) == 1

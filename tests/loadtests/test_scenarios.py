@@ -14,6 +14,8 @@ from loadtests.__main__ import NAMES
 pytestmark = pytest.mark.slow
 
 SHORT = {
+    "join-storm": ("--players", "60", "--seconds", "2"),
+    "reconnect-storm": ("--players", "20", "--seconds", "6"),
     "squad-evening": ("--players", "20", "--seconds", "4"),
 }
 
