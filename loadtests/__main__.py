@@ -38,7 +38,7 @@ def main(
         command = [
             *(sys.executable, "-m", "locust", "--headless", "--only-summary"),
             *("-f", str(SCENARIOS / f"{name.replace('-', '_')}.py")),
-            *("--users", str(players), "--spawn-rate", str(max(5, players // 5))),
+            *("--users", str(players), "--spawn-rate", str(max(20, players // 5))),
             *("--seconds", str(seconds), "--stop-timeout", str(STOP_S)),
         ]
         if workers:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from msgspec import Struct, field
@@ -77,7 +78,7 @@ class Pushed(Struct, frozen=True):
     """A view as it was pushed last: folded up to ``r``."""
 
     r: int
-    body: Body
+    body: Any
 
 
 class Known(Struct):

@@ -14,6 +14,7 @@ from loadtests.__main__ import NAMES
 pytestmark = pytest.mark.slow
 
 SHORT = {
+    "battle-rush": ("--players", "40", "--seconds", "4"),
     "join-storm": ("--players", "60", "--seconds", "2"),
     "reconnect-storm": ("--players", "20", "--seconds", "6"),
     "squad-evening": ("--players", "20", "--seconds", "4"),
