@@ -20,6 +20,8 @@ class Darer(Player):
     """Somebody who dares, is dared, goes and reports; and cheers once the day's dares are out."""
 
     abstract = True
+    line: str | None = None
+    """What they say of it."""
     wait_time = between(TAP_EVERY_S / 2, TAP_EVERY_S * 3 / 2)
 
     def on_start(self) -> None:
@@ -31,6 +33,10 @@ class Darer(Player):
 
     @task
     def tap(self) -> None:
+        """Whatever they do; Locust asks again and again."""
+        self.act()
+
+    def act(self) -> None:
         """Do what is next."""
         try:
             if self.dares:
@@ -54,7 +60,8 @@ class Darer(Player):
         """Take it on, go in, and report."""
         self.measured("dare.accept", {"dare": dare})
         self.measured("dare.start", {"dare": dare})
-        self.measured("dare.report", {"dare": dare, "outcome": random.choice(OUTCOMES)})
+        report: Body = {"dare": dare, "outcome": random.choice(OUTCOMES), "line": self.line}
+        self.measured("dare.report", report)
 
     def saw(self, kind: str, body: Body) -> None:
         """Note what one is dared to do, and what others have taken on."""

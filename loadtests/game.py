@@ -52,6 +52,12 @@ class Game:
         """Seconds of a core that it has taken, through all its restarts, as Linux counts them."""
         return self._ended_s + self._own_s()
 
+    def counted(self, metric: str) -> float:
+        """What the server counts under a name, with its labels; 0 for what has not happened."""
+        with urllib.request.urlopen(f"{self.url}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+        return next((float(line.split()[-1]) for line in lines if line.startswith(metric)), 0.0)
+
     def start(self, **settings: str) -> None:
         """Start it, with some settings changed from now on, and return when it serves."""
         self._settings |= settings

@@ -53,13 +53,13 @@ class Evening:
         self._numbers = itertools.count()
         self._lock = threading.Lock()
 
-    def seat(self, size: int) -> tuple[Table, bool]:
-        """A place at a table of so many, and whether it is the host's."""
+    def seat(self, size: int) -> tuple[Table, int]:
+        """A table of so many, and a place at it; 0 is the host's."""
         with self._lock:
             number = next(self._numbers)
             if number % size == 0:
                 self.tables.append(Table())
-            return self.tables[number // size], number % size == 0
+            return self.tables[number // size], number % size
 
     def cue(self, name: str) -> threading.Event:
         """What the stage calls out, to be waited for."""
@@ -75,10 +75,13 @@ class Player(User):
     abstract = True
     table_size = 10
     receive_bytes: int | None = None
+    to_socket = "tap to socket"
+    """What deliveries to this player are called in the report."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.table, self.is_host = evening.seat(self.table_size)
+        self.table, self.place = evening.seat(self.table_size)
+        self.is_host = self.place == 0
         self.http = HttpSession(
             base_url=self.host or "", request_event=environment.events.request, user=self
         )
@@ -195,9 +198,6 @@ class Player(User):
     def _on_back(self, took_s: float) -> None:
         evening.done["came back"] += 1
         self._fire("away", "until live again", took_s, None)
-
-    to_socket = "tap to socket"
-    """What its deliveries are called in the report."""
 
     def _fire(self, request_type: str, name: str, took_s: float, error: Exception | None) -> None:
         self.environment.events.request.fire(

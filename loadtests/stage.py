@@ -25,6 +25,7 @@ from loadtests.players import Player, evening
 logger = logging.getLogger(__name__)
 
 GATHER_S = 180.0
+LOOK_S = 0.1
 COMPARE_S = 600.0
 COMPARED_AT_ONCE = 10
 SHOWN = 20
@@ -90,11 +91,19 @@ class Stage:
 
     def wait_until_all_are_here(self) -> None:
         """Return when every player has come in and sat down."""
+        self.wait_until(lambda: self._here >= self.players, "not all players came in")
+
+    def wait_until(self, is_so: Callable[[], bool], otherwise: str) -> None:
+        """Wait for something to be so.
+
+        Raises:
+            TimeoutError: it was not, for a long time; that says ``otherwise``.
+        """
         until = time.monotonic() + GATHER_S
-        while self._here < self.players:
+        while not is_so():
             if time.monotonic() > until:
-                raise TimeoutError(f"{self._here} of {self.players} players came in")
-            gevent.sleep(0.05)
+                raise TimeoutError(otherwise)
+            gevent.sleep(LOOK_S)
 
     def cue(self, name: str) -> None:
         """Call something out, to all players of all processes."""

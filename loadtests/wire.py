@@ -21,6 +21,8 @@ from websockets.uri import parse_uri
 OPEN_S = 30.0
 AT_ONCE = 65_536
 """Bytes asked of the socket in one go."""
+SEGMENT_BYTES = 536
+"""As small as any net's."""
 
 
 class Wire:
@@ -140,8 +142,10 @@ def _connected(protocol: ClientProtocol, receive_bytes: int | None) -> socket.so
     plain = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if receive_bytes is not None:
-            # Before it connects: afterwards the window has been told already.
+            # Before it connects: afterwards the window has been told already. The other side's
+            # kernel keeps ten segments and more, which on loopback are of 64 KiB.
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_BYTES)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.settimeout(OPEN_S)
         plain.connect((uri.host, uri.port))

@@ -17,6 +17,7 @@ SHORT = {
     "battle-rush": ("--players", "40", "--seconds", "4"),
     "join-storm": ("--players", "60", "--seconds", "2"),
     "reconnect-storm": ("--players", "20", "--seconds", "6"),
+    "slow-consumers": ("--players", "20", "--seconds", "6"),
     "squad-evening": ("--players", "20", "--seconds", "4"),
 }
 
