@@ -139,14 +139,16 @@ def _effect_differences(
 def _week_differences(
     squad: str, views: Mapping[tuple[str, ...], Pushed], rows: Sequence[Row], get: Get
 ) -> list[str]:
-    """Each board as it was pushed last; what was closed since then is the final one."""
+    """Each board as it was told last; one that was closed is to be the final one."""
     closed = [row[3]["week"] for row in rows if row and row[0] == "week.closed"]
     boards = {key[2]: view.body for key, view in list(views.items()) if key[:2] == ("week", squad)}
     found = [] if boards else ["no week was pushed"]
     found += [f"week {week} was closed twice" for week in set(closed) if closed.count(week) > 1]
     for week, pushed in boards.items():
-        state = {"state": "FINAL"} if week in closed else {}
         asked = get(f"/api/squads/{squad}/weeks/{week}")
+        # That a week is over, a client sees by its own clock; that it is closed, by the event.
+        is_over = (pushed["state"], asked["state"]) == ("OPEN", "SETTLING")
+        state = {"state": "SETTLING"} if is_over and week not in closed else {}
         found += body_differences(f"week {week}", {**pushed, **state}, asked)
     return found
 

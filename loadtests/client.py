@@ -204,6 +204,11 @@ class Client:
             "live",
         )
 
+    def wait_until_answered(self) -> None:
+        """The same, and until nothing is under way any more, though nobody waits for it."""
+        self.wait_until_live()
+        self._wait(lambda: self._outbox.keys() <= self._answers.keys(), "an answer")
+
     def drop(self) -> None:
         """The net is gone, without a word; it comes back by itself."""
         wire = self._wire

@@ -12,7 +12,7 @@ TAP_EVERY_S = 2.0
 CARDS = ("time-phone-in-hand", "best-thing-today", "which-apple", "book-worth-it")
 OUTCOMES = ("REJECTED", "IGNORED", "MIXED", "GRANTED")
 EMOJI = ("👏", "💪", "🔥", "🎉", "😂", "💜")
-LIMITS = ("QUOTA", "TARGET_UNAVAILABLE", "WRONG_STATE")
+LIMITS = ("QUOTA", "TARGET_UNAVAILABLE", "WRONG_STATE", "DEADLINE_PASSED")
 """Refusals that are the game's way: open dares, issues a day, a dare that has ended."""
 
 
@@ -33,23 +33,23 @@ class Darer(Player):
 
     @task
     def tap(self) -> None:
-        """Whatever they do; Locust asks again and again."""
-        self.act()
-
-    def act(self) -> None:
-        """Do what is next."""
+        """What Locust asks for, again and again."""
         try:
-            if self.dares:
-                self.go(self.dares.pop(0))
-            elif self.is_out_of_dares and self.taken_on:
-                cheer: Body = {"dare": self.taken_on.pop(0), "emoji": random.choice(EMOJI)}
-                self.measured("cheer", cheer)
-            else:
-                self.dare(random.choice(self.table.players))
+            self.act()
         except Refused as refused:
             self.is_out_of_dares |= refused.code == "QUOTA"
             if refused.code not in LIMITS:
                 raise
+
+    def act(self) -> None:
+        """Do what is next."""
+        if self.dares:
+            self.go(self.dares.pop(0))
+        elif self.is_out_of_dares and self.taken_on:
+            cheer: Body = {"dare": self.taken_on.pop(0), "emoji": random.choice(EMOJI)}
+            self.measured("cheer", cheer)
+        else:
+            self.dare(random.choice(self.table.players))
 
     def dare(self, target: str) -> str:
         """Dare somebody."""

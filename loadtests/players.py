@@ -211,16 +211,16 @@ class Player(User):
 
     # The end
 
+    def come_to_rest(self) -> None:
+        """Be back, with everything answered: what comes late would be news to those compared."""
+        with suppress(TimeoutError):
+            self.client.wait_until_answered()
+
     def differences(self, is_rebuilt: bool) -> list[str]:
         """How what this player knows differs from what the server says; empty for not at all.
 
         From a rebuilt server nothing comes any more: there it is compared once.
         """
-        if self._client is None:
-            return ["never got in"]
-        if not is_rebuilt:
-            with suppress(TimeoutError):
-                self.client.wait_until_live()
         until = time.monotonic() + (0 if is_rebuilt else SETTLE_S)
         while (found := self.compared()) and time.monotonic() < until:
             time.sleep(SETTLE_S / 50)

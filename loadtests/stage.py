@@ -246,6 +246,8 @@ class Wings:
 
     def compare(self, is_rebuilt: bool) -> None:
         """Compare every player, and report to the stage."""
+        if not is_rebuilt:
+            Pool(COMPARED_AT_ONCE).map(lambda player: player.come_to_rest(), evening.players)
         done = Counter(evening.done)
         for player in evening.players:
             feeds = player.client.known.feeds.values()

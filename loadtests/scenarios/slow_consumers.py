@@ -57,10 +57,10 @@ class Consumer(Darer):
         self.client.read_on()
         time.sleep(BACK_S)
 
-    def differences(self, is_rebuilt: bool) -> list[str]:
+    def come_to_rest(self) -> None:
         """The end may have come while they looked away."""
         self.client.read_on()
-        return super().differences(is_rebuilt)
+        super().come_to_rest()
 
     def sleep(self) -> None:
         """Read nothing until called."""

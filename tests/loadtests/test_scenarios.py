@@ -18,7 +18,8 @@ SHORT = {
     "join-storm": ("--players", "60", "--seconds", "2"),
     "reconnect-storm": ("--players", "20", "--seconds", "6"),
     "slow-consumers": ("--players", "20", "--seconds", "6"),
-    "squad-evening": ("--players", "20", "--seconds", "4"),
+    "squad-evening": ("--players", "20", "--seconds", "3"),
+    "week-rollover": ("--players", "20", "--seconds", "2"),
 }
 
 
