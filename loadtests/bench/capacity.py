@@ -88,7 +88,8 @@ def _of_all(population: Population) -> Iterator[Sequence[Message]]:
     for number, player in enumerate(population.players):
         squad = population.squads[number // SQUAD]
         yield [
-            command("dare.issue", squad, events=2, target=player, card="which-apple"),
-            command("dare.start", squad, events=1, dare=THING),
-            command("dare.report", squad, events=1, dare=THING, outcome="REJECTED"),
+            # Of a dare to oneself only its taking on is for everybody to see.
+            command("dare.issue", squad, arrivals=SQUAD + 1, target=player, card="which-apple"),
+            command("dare.start", squad, arrivals=SQUAD, dare=THING),
+            command("dare.report", squad, arrivals=SQUAD, dare=THING, outcome="REJECTED"),
         ]

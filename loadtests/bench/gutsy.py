@@ -114,7 +114,7 @@ THING = "?" * 26
 """Where it writes the dare that the last command has made."""
 
 
-def command(kind: str, squad: str, events: int, **body: object) -> Message:
-    """A command for the sink to send."""
+def command(kind: str, squad: str, arrivals: int, **body: object) -> Message:
+    """A command for the sink to send; ``arrivals`` of its events, over the squad."""
     fields = {"t": "cmd", "id": ID, "k": kind, "s": squad, "b": body}
-    return Message(msgspec.msgpack.encode(fields), events=events)
+    return Message(msgspec.msgpack.encode(fields), arrivals=arrivals)

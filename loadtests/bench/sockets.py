@@ -64,8 +64,8 @@ def _of_all(population: Population) -> Iterator[Sequence[Message]]:
         one, other = population.members(number)
         for target in (other, one):
             yield [
-                command("dare.issue", squad, events=1, target=target, card="which-apple"),
-                command("dare.withdraw", squad, events=1, dare=THING),
+                command("dare.issue", squad, arrivals=2, target=target, card="which-apple"),
+                command("dare.withdraw", squad, arrivals=2, dare=THING),
             ]
 
 

@@ -70,7 +70,7 @@ def _of_all(population: Population) -> Iterator[Sequence[Message]]:
         dares = population.dares[number * DARES : (number + 1) * DARES]
         for member in members:
             yield [
-                command("cheer", squad, events=1, dare=dare, emoji=emoji)
+                command("cheer", squad, arrivals=population.size, dare=dare, emoji=emoji)
                 for emoji in Emoji
                 for dare, target in zip(dares, members[1:], strict=False)
                 if target != member

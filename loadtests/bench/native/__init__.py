@@ -89,11 +89,11 @@ def sink(*flags: str, **options: object) -> Drained:
 
 
 class Message(Struct, frozen=True):
-    """What a connection says; ``events`` is how many its whole room gets of it, for a command."""
+    """What a connection says; ``arrivals``: of a command's events, over its whole room."""
 
     payload: bytes
     opcode: int = BINARY
-    events: int = 1
+    arrivals: int = 0
 
 
 def write_messages(path: Path, messages: Iterable[Sequence[Message]]) -> None:
@@ -102,7 +102,7 @@ def write_messages(path: Path, messages: Iterable[Sequence[Message]]) -> None:
         for of_one in messages:
             file.write(len(of_one).to_bytes(4, "little"))
             for one in of_one:
-                for number in (one.opcode, one.events, len(one.payload)):
+                for number in (one.opcode, one.arrivals, len(one.payload)):
                     file.write(number.to_bytes(4, "little"))
                 file.write(one.payload)
 

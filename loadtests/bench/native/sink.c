@@ -41,7 +41,7 @@ typedef struct {
     unsigned char *bytes;
     int size;
     int opcode;
-    int events;           // that come of it, for the whole room
+    int arrivals;         // of its events, over the whole room
     int id_at, thing_at;  // where a command's id and the thing it is about go; -1: nowhere
 } message;
 
@@ -190,13 +190,13 @@ static void say(connection *one, int opcode, const unsigned char *payload, int s
     if (send(one->fd, frame, whole, MSG_NOSIGNAL) != whole) lose(one);
 }
 
-static void expect(int number, int events, uint64_t at_ns) {
+static void expect(int number, int arrivals, uint64_t at_ns) {
     room *to = &rooms[number];
     if (to->count == OUTSTANDING) {
         lost++;
         memmove(to->under_way, to->under_way + 1, --to->count * sizeof(event));
     }
-    to->under_way[to->count++] = (event){at_ns, events * members[number]};
+    to->under_way[to->count++] = (event){at_ns, arrivals};
 }
 
 static void command(connection *one, uint64_t at_ns) {
@@ -214,9 +214,9 @@ static void command(connection *one, uint64_t at_ns) {
 }
 
 static void send_command(connection *by, uint64_t at_ns) {
-    int number = (by - all) / options.room_size, events = by->commands[by->next_command].events;
+    int number = (by - all) / options.room_size, arrivals = by->commands[by->next_command].arrivals;
     if (is_measuring) published++;
-    if (events) expect(number, events, at_ns);
+    expect(number, arrivals, at_ns);
     command(by, at_ns);
 }
 
@@ -237,7 +237,7 @@ static void publish(int number, uint64_t at_ns) {
         return;
     }
     if (is_measuring) published++;
-    expect(number, 1, at_ns);
+    expect(number, members[number], at_ns);
     publication one = {number, 0, at_ns};
     memcpy(control_out + control_size, &one, sizeof one);
     control_size += sizeof one;
@@ -506,8 +506,8 @@ static void open_control(void) {
     setsockopt(control, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-// Files: for each connection a count, and for each message its opcode, how many events come of it and
-// its size, as u32, little endian, and its bytes. In a command 26 "!" are where its id goes, 26 "?" what the last one made.
+// Files: for each connection a count, and for each message its opcode, how many times events of it
+// arrive and its size, as u32, little endian, and its bytes. In a command 26 "!" are where its id goes, 26 "?" what the last one made.
 
 static unsigned char *slurp(const char *path) {
     FILE *file = fopen(path, "rb");
@@ -541,7 +541,7 @@ static unsigned char *read_messages(unsigned char *at, message **into, int *coun
     for (int i = 0; i < *count; i++) {
         memcpy(head, at, sizeof head);
         message *one = *into + i;
-        *one = (message){.bytes = at + sizeof head, .opcode = head[0], .events = head[1], .size = head[2]};
+        *one = (message){.bytes = at + sizeof head, .opcode = head[0], .arrivals = head[1], .size = head[2]};
         one->id_at = place_of(one, '!');
         one->thing_at = place_of(one, '?');
         at += sizeof head + head[2];
