@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 # The Python that makes the environment; 3.11 or newer.
 PYTHON ?= python3
-# Passed on by run, demo, unit, journeys, load, fuzz: make load ARGS="--players 100".
+# Passed on by run, demo, unit, journeys, load, bench, fuzz: make load ARGS="--players 100".
 ARGS ?=
 
 BIN := .venv/bin
@@ -71,6 +71,10 @@ screens: setup web provision ## take the pictures of every screen for the docs
 load: setup ## many players at once against a server on this machine
 	$(BIN)/python -m loadtests $(ARGS)
 
+.PHONY: bench
+bench: setup ## measure against the machine's limit and against peers: make bench ARGS="hub idle"
+	$(BIN)/python -m loadtests.bench $(ARGS)
+
 .PHONY: mutants
 mutants: setup ## change the rules a little, a thousand times over: which change does no test notice?
 	@rm -rf mutants
@@ -118,7 +122,7 @@ lock: ## choose the newest Python packages that pyproject.toml allows, and pin t
 clean: ## remove everything that was installed, built or cached
 	rm -rf .venv .venv-lock .cache .coverage .coverage.* .hypothesis .import_linter_cache \
 		.mypy_cache .pytest_cache .ruff_cache build htmlcov mutants *.egg-info \
-		$(WEB)/node_modules $(WEB)/dist tests/journeys/failures
+		$(WEB)/node_modules $(WEB)/dist loadtests/bench/peers/node_modules tests/journeys/failures
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PYTHON_STAMP): requirements.lock pyproject.toml tests/provision/node.py

@@ -26,7 +26,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from loadtests.__main__ import server
+from loadtests.battles import OUTCOMES, SPACING_S, points, shown
+from loadtests.game import server
 from server.protocol.client_messages import SUBPROTOCOL, VERSION, Cmd, Hello, Pong, Sub
 from server.protocol.codec import decode_server, encode
 from server.protocol.server_messages import Ack, Body, Err, Ev, Evs, Live, Ping, Snap, View, Welcome
@@ -34,10 +35,6 @@ from server.protocol.server_messages import Ack, Body, Err, Ev, Evs, Live, Ping,
 ANSWER_S = 60.0
 AT_ONCE = 50
 """Guests that come in at a time."""
-OUTCOMES = ("REJECTED", "IGNORED", "MIXED", "GRANTED")
-BASE = {"REJECTED": 3, "IGNORED": 2, "MIXED": 2, "GRANTED": 1}
-SPACING_S = 1.05
-"""Between two reports of a player, in ruleset 0, with the net's own time."""
 MOST_REPORTS = 10
 """Of one player, that count in one battle (rules, section 8)."""
 CLOSING_MS = 5_000
@@ -190,34 +187,6 @@ class Player:
             self.events.append((kind, at or 0, body or {}))
 
 
-def points(events: list[tuple[str, int, Body]], battle: str) -> dict[str, tuple[int, int, int]]:
-    """(points, noes, reports) of everybody in a battle with heat and double-down (rules §8)."""
-    told: dict[str, list[tuple[str, bool]]] = {}
-    for kind, _, body in events:
-        if kind == "battle.joined" and body["battle"] == battle:
-            told.setdefault(str(body["player"]), [])
-        elif kind == "dare.reported" and body.get("battle") == battle:
-            told[str(body["target"])].append((str(body["outcome"]), bool(body.get("doubled"))))
-    table = {}
-    for player, reports in told.items():
-        total = 0
-        for place, (outcome, doubled) in enumerate(reports):
-            before = [said for said, _ in reports[max(0, place - 2) : place]]
-            is_hot = len(before) == 2 and set(before) <= {"REJECTED", "IGNORED"}  # noqa: PLR2004
-            total += BASE[outcome] * (2 if is_hot else 1) + doubled
-        noes = sum(outcome == "REJECTED" for outcome, _ in reports)
-        table[player] = (total, noes, len(reports))
-    return table
-
-
-def shown(rows: list[Body]) -> dict[str, tuple[int, int, int]]:
-    """The same of a table as the server tells it."""
-    return {
-        str(row["player"]): (int(row["points"]), int(row["rejections"]), int(row["reports"]))  # type: ignore[call-overload]  # numbers
-        for row in rows
-    }
-
-
 async def come_in(http: httpx.AsyncClient, gate: asyncio.Semaphore) -> str:
     """A guest's ticket."""
     body = {
@@ -287,7 +256,7 @@ async def compare(
     http: httpx.AsyncClient, player: Player, ticket: str, battle: Battle, night: Night
 ) -> None:
     """What the player was shown last, the replay, and the fold of what the player saw."""
-    folded = points(player.events, battle.battle)
+    folded = points([(kind, body) for kind, _, body in player.events], battle.battle)
     told = [
         (at, body)
         for kind, at, body in player.events

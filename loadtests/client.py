@@ -1,21 +1,49 @@
-"""A player's connection as any client would keep it: a cursor per squad, answers by command id."""
+"""A player's connection as any client would keep it: a cursor per squad, an outbox, and patience.
 
+It comes back whenever the connection ends, says how far it had come, and sends again whatever was
+not answered. What it has seen stays, so that it can be compared in the end.
+"""
+
+import random
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
+from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 from ulid import ULID
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.exceptions import InvalidHandshake
 
-from server.protocol.client_messages import SUBPROTOCOL, VERSION, Cmd, Hello, Pong, Sub
+from loadtests.wire import Wire
+from server.protocol.client_messages import SUBPROTOCOL, VERSION, Auth, Cmd, Hello, Pong, Sub
 from server.protocol.codec import decode_server, encode
-from server.protocol.server_messages import Ack, Body, Err, Ev, Evs, Live, Ping, Snap, Welcome
+from server.protocol.server_messages import (
+    Ack,
+    Body,
+    Err,
+    Ev,
+    Evs,
+    Exp,
+    Live,
+    Ping,
+    Snap,
+    View,
+    Welcome,
+)
 
 ANSWER_S = 30.0
 """How long an answer may take before the player gives up."""
+NOT_FINAL = ("BUSY", "INTERNAL", "UNAUTHENTICATED")
+"""Errors after which the same command is sent again (protocol, "Client, per squad")."""
+WAIT_MS = 200
+"""Before that, where the error does not say how long."""
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 20.0
+"""Before coming back: rand(0, min(longest, first * 2^k)) (protocol, "Close codes")."""
+NOT_SIGNED_IN = 4401
+FOR_GOOD = range(4400, 4500)
+"""Close codes after which one does not come back by oneself."""
 
 Seen = tuple[str, str | None, str | None, Body] | None
 """An event as this player saw it: kind, actor, command id, body. None is a blank."""
@@ -31,10 +59,11 @@ class Refused(Exception):
 
 
 class Feed(Struct):
-    """What a player has of one squad. ``first`` is the number after the snapshot."""
+    """What a player has of one squad. ``first`` is the number after the snapshot, if there is."""
 
     first: int = 1
     events: list[Seen] = field(default_factory=list)
+    snapshot: Body | None = None
     doubled: int = 0
     gaps: int = 0
     is_live: bool = False
@@ -45,35 +74,83 @@ class Feed(Struct):
         return self.first + len(self.events) - 1
 
 
-class Client:
-    """One connected player. ``on_event`` is called from the reading thread."""
+class Pushed(Struct, frozen=True):
+    """A view as it was pushed last: folded up to ``r``."""
 
-    def __init__(self, url: str, ticket: str, on_event: OnEvent) -> None:
-        """Connect to the game at ``url`` (http) and wait for the welcome."""
-        self.feeds: dict[str, Feed] = {}
+    r: int
+    body: Any
+
+
+class Known(Struct):
+    """All that a player has been told."""
+
+    feeds: dict[str, Feed] = field(default_factory=dict)
+    views: dict[tuple[str, ...], Pushed] = field(default_factory=dict)
+    """The newest of each: (me), (week, squad, week), (battle, squad)."""
+    acked: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Commands that had an effect: the squad, and the number of the last event."""
+
+
+class Client:
+    """One player. ``on_event`` is called from the reading thread, once for each event applied."""
+
+    def __init__(
+        self,
+        url: str,
+        ticket: str,
+        on_event: OnEvent,
+        *,
+        renew: Callable[[], str] | None = None,
+        receive_bytes: int | None = None,
+        on_back: Callable[[float], None] | None = None,
+    ) -> None:
+        """Connect to the game at ``url`` (http) and wait for the welcome.
+
+        Args:
+            renew: gives a new ticket when this one is over.
+            receive_bytes: the kernel's buffer for what is not read yet; None leaves it.
+            on_back: called with the seconds from the end of a connection until all is live again.
+        """
+        self.known = Known()
+        self.closes: Counter[int] = Counter()
+        """How connections ended, by code; 0: without one."""
         self.player = ""
+        self._log: str | None = None
+        self._id = str(ULID())
+        self._url = url.replace("http", "ws", 1) + "/ws"
+        self.ticket = ticket
+        self._renew = renew
+        self._receive_bytes = receive_bytes
         self._on_event = on_event
+        self._on_back = on_back
+        self._lost_at: float | None = None
+        self._outbox: dict[str, Cmd] = {}
         self._answers: dict[str, Ack | Err] = {}
         self._changed = threading.Condition()
-        self._open = ExitStack()
-        connecting = connect(
-            url.replace("http", "ws", 1) + "/ws",
-            subprotocols=[Subprotocol(SUBPROTOCOL)],
-            compression=None,
-            max_size=None,
-            ping_interval=None,
-        )
-        self._socket: ClientConnection = self._open.enter_context(connecting)
-        self._send(Hello(v=VERSION, c=str(ULID()), a=ticket))
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._wire: Wire | None = None
+        self._is_open = False
+        self._is_leaving = False
+        self._wants_snapshots = False
+        self._greeted: set[str] = set()
+        """The squads that the hello asked for; one followed since then is asked for by itself."""
+        self._reads = threading.Event()
+        self._reads.set()
+        self._reader = threading.Thread(target=self._stay, daemon=True)
         self._reader.start()
-        self._wait(lambda: self.player != "", "welcome")
+        self.wait_until_open()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been welcomed, on the connection that it has now."""
+        return self._is_open
 
     def follow(self, squad: str) -> None:
         """Follow a squad from its first event, and wait until it is live."""
-        self.feeds[squad] = Feed()
-        self._ask(Sub(id=str(ULID()), s=squad, n=0))
-        self._wait(lambda: self.feeds[squad].is_live, "live")
+        with self._changed:
+            self.known.feeds[squad] = Feed()
+            # Not kept in the outbox: after a loss the hello asks for the squad.
+            self._send(Sub(id=str(ULID()), s=squad, n=0))
+        self._wait(lambda: self.known.feeds[squad].is_live, "live")
 
     def command(self, kind: str, body: Body, squad: str | None = None) -> Ack:
         """Send a command and wait for its answer.
@@ -84,59 +161,170 @@ class Client:
         return self.answer(self.send_command(kind, body, squad))
 
     def send_command(self, kind: str, body: Body, squad: str | None = None) -> str:
-        """Send a command and return its id at once."""
-        command_id = str(ULID())
-        self._send(Cmd(id=command_id, k=kind, b=body, s=squad))
-        return command_id
+        """Send a command, now or when the connection is back, and return its id at once."""
+        command = Cmd(id=str(ULID()), k=kind, b=body, s=squad)
+        with self._changed:
+            self._outbox[command.id] = command
+            self._send(command)
+        return command.id
 
-    def answer(self, message_id: str) -> Ack:
-        """Wait for the answer to a message.
+    def answer(self, command_id: str) -> Ack:
+        """Wait for the answer to a command, which is sent again until there is one.
 
         Raises:
             Refused: it is an error.
         """
-        self._wait(lambda: message_id in self._answers, "an answer")
-        answer = self._answers.pop(message_id)
-        if isinstance(answer, Err):
-            raise Refused(answer)
-        return answer
+        while True:
+            self._wait(lambda: command_id in self._answers, "an answer")
+            answer = self._answers.pop(command_id)
+            if isinstance(answer, Err) and answer.c in NOT_FINAL:
+                time.sleep((answer.w or WAIT_MS) / 1000)
+                with self._changed:
+                    self._send(self._outbox[command_id])
+                continue
+            del self._outbox[command_id]
+            if isinstance(answer, Err):
+                raise Refused(answer)
+            if answer.s is not None and answer.n is not None:
+                self.known.acked[command_id] = (answer.s, answer.n)
+            return answer
 
     def wait_for(self, squad: str, n: int) -> None:
         """Wait until the feed of a squad has come to ``n``."""
-        self._wait(lambda: self.feeds[squad].have >= n, f"event {n}")
+        self._wait(lambda: self.known.feeds[squad].have >= n, f"event {n}")
+
+    def wait_until_open(self) -> None:
+        """Wait for the welcome."""
+        self._wait(lambda: self._is_open, "welcome")
+
+    def wait_until_live(self) -> None:
+        """Wait until every squad is at its head, on the connection that there is now."""
+        self._wait(
+            lambda: self._is_open and all(feed.is_live for feed in self.known.feeds.values()),
+            "live",
+        )
+
+    def wait_until_answered(self) -> None:
+        """The same, and until nothing is under way any more, though nobody waits for it."""
+        self.wait_until_live()
+        self._wait(lambda: self._outbox.keys() <= self._answers.keys(), "an answer")
+
+    def drop(self) -> None:
+        """The net is gone, without a word; it comes back by itself."""
+        wire = self._wire
+        if wire is not None:
+            # At once: what is asked from here on is about the next connection.
+            self._wire, self._is_open = None, False
+            wire.cut()
+
+    def forget(self) -> None:
+        """The same for somebody who has lost all they had: snapshots are what they ask for."""
+        self._wants_snapshots = True
+        self.drop()
+
+    def stop_reading(self) -> None:
+        """Leave everything unread from here on, with the connection open."""
+        self._reads.clear()
+
+    def read_on(self) -> None:
+        """Read what has gathered, and what comes."""
+        self._reads.set()
 
     def close(self) -> None:
         """Leave."""
-        self._open.close()
+        self._is_leaving = True
+        self._reads.set()
+        if self._wire is not None:
+            self._wire.close()
+        self._reader.join(ANSWER_S)
 
-    def _ask(self, message: Sub) -> Ack:
-        self._send(message)
-        return self.answer(message.id)
+    def _stay(self) -> None:
+        tries = 0
+        while not self._is_leaving:
+            if self._be_there():
+                tries = 0
+            if not self._is_leaving:
+                time.sleep(random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries)))
+            tries += 1
 
-    def _send(self, message: Hello | Sub | Cmd | Pong) -> None:
-        self._socket.send(encode(message))
+    def _be_there(self) -> bool:
+        """One connection from its opening to its end; whether it was welcomed."""
+        was_open = False
+        try:
+            wire = self._wire = Wire(self._url, SUBPROTOCOL, self._receive_bytes)
+        except (OSError, InvalidHandshake):
+            return False
+        try:
+            wire.send(encode(self._hello()))
+            for data in wire.messages():
+                self._reads.wait()
+                if self._wire is not wire:
+                    break  # cut meanwhile: what was not read is lost
+                with self._changed:
+                    self._take(data)
+                    was_open |= self._is_open
+                    self._changed.notify_all()
+        except OSError:
+            pass  # while it was being answered
+        finally:
+            wire.end()
+            with self._changed:
+                self._is_open = False
+                if self._lost_at is None and self.known.feeds:
+                    self._lost_at = time.monotonic()
+                for feed in self.known.feeds.values():
+                    feed.is_live = False
+        self._note_the_end(wire.close_code or 0)
+        return was_open
+
+    def _note_the_end(self, code: int) -> None:
+        self.closes[code] += 1
+        if code == NOT_SIGNED_IN and self._renew is not None:
+            self._renew_ticket()
+        elif code in FOR_GOOD:
+            self._is_leaving = True
+
+    def _note_being_back(self) -> None:
+        if self._lost_at is not None and all(feed.is_live for feed in self.known.feeds.values()):
+            lost_at, self._lost_at = self._lost_at, None
+            if self._on_back is not None:
+                self._on_back(time.monotonic() - lost_at)
+
+    def _renew_ticket(self) -> None:
+        assert self._renew is not None, "asked before"
+        try:
+            self.ticket = self._renew()
+        except OSError:
+            return  # the server is not there: it will say so again
+
+    def _hello(self) -> Hello:
+        self._wants_snapshots, wants = False, self._wants_snapshots
+        cursors = {squad: None if wants else feed.have for squad, feed in self.known.feeds.items()}
+        self._greeted = set(cursors)
+        return Hello(v=VERSION, c=self._id, a=self.ticket, l=self._log, s=cursors)
+
+    def _send(self, message: Cmd | Sub | Auth | Pong) -> None:
+        """What is not sent now is sent after the next welcome, if it is in the outbox."""
+        if self._is_open and self._wire is not None:
+            try:
+                self._wire.send(encode(message))
+            except OSError:
+                self._is_open = False
 
     def _wait(self, condition: Callable[[], bool], what: str) -> None:
         with self._changed:
             if not self._changed.wait_for(condition, ANSWER_S):
                 raise TimeoutError(f"{what} did not come within {ANSWER_S:.0f} s")
 
-    def _read(self) -> None:
-        try:
-            while True:
-                data = self._socket.recv()
-                assert isinstance(data, bytes), "the server sends binary messages only"
-                with self._changed:
-                    self._take(data)
-                    self._changed.notify_all()
-        except ConnectionClosed:
-            return
-
     def _take(self, data: bytes) -> None:
         message = decode_server(data)
         match message:
             case Welcome():
-                self.player = message.u
+                self.player, self._log, self._is_open = message.u, message.l, True
+                for squad in self.known.feeds.keys() - self._greeted:
+                    self._send(Sub(id=str(ULID()), s=squad, n=self.known.feeds[squad].have))
+                for waiting in list(self._outbox.values()):
+                    self._send(waiting)
             case Ev():
                 self._apply(message.s, message.n, _seen(message))
             case Evs():
@@ -144,22 +332,33 @@ class Client:
                     seen = None if row is None else (row[0], row[2], row[3], row[4])
                     self._apply(message.s, n, seen)
             case Snap():
-                before = self.feeds.get(message.s, Feed())
-                self.feeds[message.s] = Feed(
-                    first=message.n + 1, doubled=before.doubled, gaps=before.gaps
+                before = self.known.feeds.get(message.s, Feed())
+                self.known.feeds[message.s] = Feed(
+                    first=message.n + 1,
+                    snapshot=msgspec.msgpack.decode(message.b),
+                    doubled=before.doubled,
+                    gaps=before.gaps,
                 )
             case Live():
-                self.feeds[message.s].is_live = True
+                self.known.feeds[message.s].is_live = True
+                self._note_being_back()
+            case View():
+                self._show(message)
             case Ack() | Err():
-                if message.id is not None:
+                # Twice the same answer: it was sent again while the first one was on its way.
+                if message.id in self._outbox:
                     self._answers[message.id] = message
             case Ping():
                 self._send(Pong())
+            case Exp():
+                if self._renew is not None:
+                    self._renew_ticket()
+                    self._send(Auth(id=str(ULID()), a=self.ticket))
             case _:
                 pass
 
     def _apply(self, squad: str, n: int, seen: Seen) -> None:
-        feed = self.feeds.get(squad)
+        feed = self.known.feeds.get(squad)
         if feed is None:
             return
         if n <= feed.have:
@@ -169,6 +368,13 @@ class Client:
         else:
             feed.events.append(seen)
             self._on_event(squad, n, seen)
+
+    def _show(self, view: View) -> None:
+        body: Body = msgspec.msgpack.decode(view.b)
+        key = tuple(str(part) for part in (view.k, view.s, body.get("week")) if part is not None)
+        known = self.known.views.get(key)
+        if known is None or known.r <= view.r:
+            self.known.views[key] = Pushed(view.r, body)
 
 
 def _seen(event: Ev) -> Seen:

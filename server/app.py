@@ -43,6 +43,7 @@ from server.live.read_models import ReadModels
 from server.live.views import BATTLE, ME, WEEK, Views
 from server.logs import problems_counted
 from server.metrics import Metrics, Readings
+from server.pauses import rare_pauses, search_all
 from server.reactions import Reactions
 from server.runner import Runner
 from server.secret import Purpose, load_secret
@@ -139,6 +140,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
     clock = Clock(settings.clock_offset_ms)
     secret = load_secret(settings.secret, settings.data_path)
     async with AsyncExitStack() as stack:
+        stack.enter_context(rare_pauses())
         log = open_log(settings)
         stack.callback(log.close)
         refuse_newer(log.topics())
@@ -315,6 +317,7 @@ async def _keep_house(log: Log, clock: Clock, sign_ins: SignIns) -> None:
             await sign_ins.forget()
         except LogError:
             logger.exception("what is old could not be dropped")
+        search_all()
         await asyncio.sleep(HOUSEKEEPING_S)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from loadtests.bench.native import Drained, sink, write_messages
+from loadtests.bench.native import Drained, Message, sink, write_messages
 from loadtests.bench.pinned import free_ports, pinned
 from loadtests.bench.population import Population, populate, ticket
 from server.app import open_log
@@ -20,7 +20,6 @@ from server.protocol.client_messages import SUBPROTOCOL, VERSION, Hello
 from server.protocol.codec import encode
 from server.settings import Settings
 
-BINARY = 2
 RAISED = {
     "GUTSY_SOCKETS_PER_IP": "100000",
     "GUTSY_HANDSHAKES_PER_MIN": "10000000",
@@ -49,7 +48,7 @@ class House(Struct, frozen=True, kw_only=True):
     def sink(self, *flags: str, **options: Any) -> Drained:  # noqa: ANN401 the sink's own
         """Connect everybody, each following their squad from its head, and let the sink measure."""
         openings = self.folder / "openings"
-        write_messages(openings, list(self._openings()))
+        write_messages(openings, self._openings())
         return sink(
             *flags,
             port=self.port,
@@ -63,21 +62,21 @@ class House(Struct, frozen=True, kw_only=True):
             **options,
         )
 
-    def _openings(self) -> Iterator[Sequence[tuple[int, bytes]]]:
+    def _openings(self) -> Iterator[Sequence[Message]]:
         population = self.population
         for number, player in enumerate(population.players):
             squad = population.squads[number // population.size]
             heads: dict[str, int | None] = {squad: self.heads[squad_stream(squad)]}
             hello = Hello(v=VERSION, c="bench", a=ticket(self.folder, player), s=heads)
-            yield [(BINARY, encode(hello))]
+            yield [Message(encode(hello))]
 
 
 @contextmanager
-def folder_of(*, squads: int, size: int) -> Iterator[tuple[Path, Population]]:
-    """A folder with so many squads, which goes away afterwards."""
+def folder_of(*, squads: int, size: int, reports: int = 0) -> Iterator[tuple[Path, Population]]:
+    """A folder with so many squads, as ``populate`` makes them, which goes away afterwards."""
     with tempfile.TemporaryDirectory(prefix="gutsy-bench-") as name:
         folder = Path(name) / "data"
-        yield folder, populate(folder, squads=squads, size=size)
+        yield folder, populate(folder, squads=squads, size=size, reports=reports)
 
 
 @contextmanager
@@ -109,6 +108,13 @@ def house(folder: Path, population: Population, **settings: str) -> Iterator[Hou
             )
 
 
-def packed(**fields: object) -> bytes:
-    """A message as a client sends it."""
-    return msgspec.msgpack.encode(fields)
+ID = "!" * 26
+"""Where the sink writes a command's id."""
+THING = "?" * 26
+"""Where it writes the dare that the last command has made."""
+
+
+def command(kind: str, squad: str, arrivals: int, **body: object) -> Message:
+    """A command for the sink to send; ``arrivals`` of its events, over the squad."""
+    fields = {"t": "cmd", "id": ID, "k": kind, "s": squad, "b": body}
+    return Message(msgspec.msgpack.encode(fields), arrivals=arrivals)

@@ -52,6 +52,8 @@ class Population(Struct, frozen=True, kw_only=True):
 
     players: Sequence[PlayerId]
     squads: Sequence[SquadId]
+    dares: Sequence[DareId]
+    """What was done: as many in each squad, by its second member, its third, and so on."""
     size: int
     at: Millis
     """When the last of it happened."""
@@ -79,7 +81,9 @@ def populate(
     settings, clock = Settings(data_dir=str(folder)), Clock()
     at = clock.now() if at is None else at
     secret = load_secret(None, folder)
+    dares: list[DareId] = []
     population = Population(
+        dares=dares,
         players=[PlayerId(clock.new_id()) for _ in range(squads * size)],
         squads=[SquadId(clock.new_id()) for _ in range(squads)],
         size=size,
@@ -96,7 +100,7 @@ def populate(
             names = [f"Player {number * size + place}" for place in range(size)]
             handles = [scribe.register(*who) for who in zip(members, names, strict=True)]
             scribe.found(squad, members, handles)
-            scribe.play(members[0], members[1 : 1 + reports])
+            dares += scribe.play(members[0], members[1 : 1 + reports])
             scribe.write(BATCH)
         scribe.write(1)
     return population
@@ -176,10 +180,12 @@ class _Scribe:
         for player, handle in zip(members[1:], handles[1:], strict=True):
             self._do(JoinSquad(at=self._at, by=player, invite=invite, handle=handle, seat=0))
 
-    def play(self, owner: PlayerId, targets: Sequence[PlayerId]) -> None:
+    def play(self, owner: PlayerId, targets: Sequence[PlayerId]) -> list[DareId]:
         """The owner has dared them, a card each; they went in and were told no."""
+        dares: list[DareId] = []
         for card, target in zip(DECK, targets, strict=False):
             dare = DareId(self._tools.clock.new_id())
+            dares.append(dare)
             terms = Terms(
                 kind=card.kind,
                 difficulty=card.difficulty,
@@ -210,6 +216,7 @@ class _Scribe:
                     outcome=Outcome.REJECTED,
                 )
             )
+        return dares
 
     def write(self, least: int) -> None:
         """Commit what is there if it is as many events as that."""

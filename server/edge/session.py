@@ -101,6 +101,7 @@ class Session:
         "id",
         "is_over",
         "is_welcome",
+        "look_at_s",
         "player",
         "send",
         "sign_in",
@@ -159,6 +160,8 @@ class Session:
         now_s = clock.steady()
         self._opened_s = self._heard_s = self._pinged_s = now_s
         self._paused_s: float | None = None
+        self.look_at_s = now_s
+        """When it is to ``tick`` next; whoever ticks it keeps this."""
 
     # The outlet
 

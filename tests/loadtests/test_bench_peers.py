@@ -1,6 +1,5 @@
 """Every peer of the benchmarks tells a room's members all in order, and nobody else."""
 
-import os
 import re
 import socket
 import struct
@@ -31,9 +30,8 @@ def a_peer(peer: Peer) -> str:
 
 def told(peer: Peer) -> list[list[int]]:
     """What each member of two rooms gets of the records, as times."""
-    (core, *_) = os.sched_getaffinity(0)
     with (
-        started(peer, core=core, members=MEMBERS, room_size=ROOM_SIZE) as running,
+        started(peer, members=MEMBERS, room_size=ROOM_SIZE) as running,
         members(peer, running) as all_,
         socket.create_connection(("127.0.0.1", running.control_port)) as control,
     ):

@@ -1,14 +1,12 @@
-"""The load test's own client notices what it exists to notice: a gap, a duplicate, a difference."""
+"""The load test's client keeps its promises to its player through whatever the net does."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from loadtests.check import as_plain, differences_between, row_of
-from loadtests.client import Client, Feed, Refused, Seen
+from loadtests.client import Client, Refused
 from tests.journeys.game import Game
-
-SEEN: Seen = ("dare.started", "P", "C", {"dare": "D"})
+from tests.loadtests.knowing import known
 
 
 @pytest.fixture(scope="module")
@@ -19,47 +17,96 @@ def game(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Game]:
     game.stop()
 
 
-def test_equal_events_have_no_differences() -> None:
-    feed = Feed(events=[SEEN, None])
+class Seat:
+    """A client with a squad of its own, and the numbers that it was told of."""
 
-    assert differences_between(feed, 2, {1: row_of(SEEN), 2: []}) == []
-
-
-def test_an_event_that_says_something_else_is_a_difference() -> None:
-    feed = Feed(events=[SEEN])
-
-    assert differences_between(feed, 1, {1: ["dare.started", "P", "C", {"dare": "E"}]}) == [
-        "event 1 differs"
-    ]
-
-
-def test_a_doubled_event_is_a_difference() -> None:
-    feed = Feed(events=[SEEN], doubled=1)
-
-    assert differences_between(feed, 1, {1: row_of(SEEN)}) == ["doubled 1, gaps 0"]
-
-
-def test_a_missing_event_is_a_difference() -> None:
-    feed = Feed(events=[SEEN])
-
-    assert differences_between(feed, 2, {1: row_of(SEEN), 2: []}) == ["has 1 events of 2"]
-
-
-def test_both_encodings_of_a_body_compare_equal() -> None:
-    assert as_plain((1, ("a",))) == as_plain([1, ["a"]])
+    def __init__(self, game: Game, handle: str) -> None:
+        self.seen: list[int] = []
+        self.client = Client(
+            game.url, game.ticket(handle), lambda _squad, n, _seen: self.seen.append(n)
+        )
+        created = self.client.command("squad.create", {"name": "Table", "tz": "UTC"})
+        self.squad = str((created.b or {})["squad"])
+        self.client.follow(self.squad)
 
 
 def test_a_client_follows_a_squad_and_is_refused_in_words(game: Game) -> None:
-    seen: list[int] = []
-    client = Client(game.url, game.ticket("Load"), lambda _squad, n, _seen: seen.append(n))
-    created = client.command("squad.create", {"name": "Table", "tz": "UTC"})
-    squad = str((created.b or {})["squad"])
-    client.follow(squad)
-    client.command("squad.invite", {}, squad)
-    client.wait_for(squad, 3)
+    seat = Seat(game, "Refused")
+    seat.client.command("squad.invite", {}, seat.squad)
+    seat.client.wait_for(seat.squad, 3)
 
     with pytest.raises(Refused, match="NOT_FOUND"):
-        client.command("dare.accept", {"dare": squad}, squad)
+        seat.client.command("dare.accept", {"dare": seat.squad}, seat.squad)
 
-    assert seen == [1, 2, 3]
+    assert seat.seen == [1, 2, 3]
+    seat.client.close()
+
+
+def test_a_client_that_was_cut_goes_on_where_it_was(game: Game) -> None:
+    seat = Seat(game, "Cut")
+    seat.client.wait_for(seat.squad, 2)
+    seat.client.drop()
+    sent = seat.client.send_command("squad.invite", {}, seat.squad)
+    seat.client.answer(sent)
+    seat.client.wait_for(seat.squad, 3)
+
+    assert (seat.seen, seat.client.known.feeds[seat.squad].doubled) == ([1, 2, 3], 0)
+    seat.client.close()
+
+
+def test_a_client_that_forgot_all_gets_a_snapshot_and_what_comes_after(game: Game) -> None:
+    seat = Seat(game, "Forgot")
+    seat.client.wait_for(seat.squad, 2)
+    seat.client.forget()
+    seat.client.wait_until_live()
+    seat.client.command("squad.invite", {}, seat.squad)
+    seat.client.wait_for(seat.squad, 3)
+    feed = seat.client.known.feeds[seat.squad]
+
+    assert (feed.first, len(feed.events), feed.snapshot is not None) == (3, 1, True)
+    seat.client.close()
+
+
+def test_an_answer_that_was_lost_comes_again_and_says_so(game: Game) -> None:
+    seat = Seat(game, "Lost")
+    seat.client.wait_for(seat.squad, 2)
+    seat.client.stop_reading()
+    sent = seat.client.send_command("squad.rename", {"name": "Other"}, seat.squad)
+    # Only another pair of eyes can tell that the command has come through.
+    other = Client(game.url, seat.client.ticket, lambda _squad, _n, _seen: None)
+    other.follow(seat.squad)
+    other.wait_for(seat.squad, 3)
+    seat.client.drop()
+    seat.client.read_on()
+
+    assert seat.client.answer(sent).dup
+    seat.client.close()
+    other.close()
+
+
+def test_a_client_that_does_not_read_gets_all_of_it_when_it_does(game: Game) -> None:
+    seat = Seat(game, "Slow")
+    seat.client.stop_reading()
+    other = Client(game.url, seat.client.ticket, lambda _squad, _n, _seen: None)
+    for name in ("One", "Two", "Three"):
+        other.command("squad.rename", {"name": name}, seat.squad)
+    seat.client.read_on()
+    seat.client.wait_for(seat.squad, 5)
+
+    assert seat.seen == [1, 2, 3, 4, 5]
+    seat.client.close()
+    other.close()
+
+
+def test_a_ticket_that_is_good_no_more_is_renewed(game: Game) -> None:
+    renewed = []
+
+    def renew() -> str:
+        renewed.append(game.ticket("Renewed"))
+        return renewed[-1]
+
+    client = Client(game.url, "no ticket at all", lambda _squad, _n, _seen: None, renew=renew)
+
+    known(lambda: client.player != "")
+    assert len(renewed) == 1
     client.close()

@@ -1,7 +1,7 @@
 """The two C programs: built when needed, and the sink called with its options by name."""
 
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from loadtests.bench.pinned import SINK_CORE, free_ports, pinned
 
 HERE = Path(__file__).parent
 BUILT = HERE.parent.parent.parent / ".cache" / "bench"
+BINARY = 2
+"""The opcode of a binary frame (RFC 6455)."""
 COMPILER = ("gcc", "-O2", "-march=native", "-Wall", "-Wextra", "-Werror")
 
 
@@ -86,14 +88,23 @@ def sink(*flags: str, **options: object) -> Drained:
     return found
 
 
-def write_messages(path: Path, messages: Sequence[Sequence[tuple[int, bytes]]]) -> None:
-    """For each connection its messages, with their opcodes, as the sink reads them."""
+class Message(Struct, frozen=True):
+    """What a connection says; ``arrivals``: of a command's events, over its whole room."""
+
+    payload: bytes
+    opcode: int = BINARY
+    arrivals: int = 0
+
+
+def write_messages(path: Path, messages: Iterable[Sequence[Message]]) -> None:
+    """For each connection its messages, as the sink reads them."""
     with path.open("wb") as file:
         for of_one in messages:
             file.write(len(of_one).to_bytes(4, "little"))
-            for opcode, payload in of_one:
-                file.write(opcode.to_bytes(4, "little") + len(payload).to_bytes(4, "little"))
-                file.write(payload)
+            for one in of_one:
+                for number in (one.opcode, one.arrivals, len(one.payload)):
+                    file.write(number.to_bytes(4, "little"))
+                file.write(one.payload)
 
 
 def _built(name: str) -> Path:

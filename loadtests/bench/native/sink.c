@@ -3,11 +3,12 @@
 // Connection i is in room i / ROOM_SIZE. What is published goes out in one of two ways:
 //   --control PORT    16-byte publications over one TCP connection; the event that comes of one
 //                     holds "TS=" and the publication's CLOCK_MONOTONIC ns as 16 hex digits
-//   --commands FILE   commands of gutsy.v1: those of a connection in turn, each with an id of its
-//                     own, which its event shows to everybody: a ULID whose chance holds the ns
+//   --commands FILE   commands of gutsy.v1: those of a connection in turn and over again, each with
+//                     an id of its own, which its events show: a ULID whose chance holds the ns
 // and at one of three paces:
-//   --window W        W events outstanding in each room (or, with --by-ack, W commands of each
-//                     connection): as fast as the server can
+//   --window W        W events outstanding in each room, its members in turn: as fast as the
+//                     server can
+//   --clients C       C commands unanswered in all, connections in turn
 //   --rate E          E a second, over rooms (or, with --by-player, over connections) in turn; timed
 //                     from when one was due, so that a server that stalls does not flatter itself
 //   neither           nothing is published: connections are counted, and their memory
@@ -33,13 +34,14 @@
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
-enum { MOST_COMMANDS = 8, ID_LENGTH = 26, MOST_OPENINGS = 4, TURN = 4096 };
+enum { ID_LENGTH = 26, TURN = 4096 };
 enum { OUTSTANDING = 256, BUFFER = 1 << 20 };
 
 typedef struct {
     unsigned char *bytes;
     int size;
     int opcode;
+    int arrivals;         // of its events, over the whole room
     int id_at, thing_at;  // where a command's id and the thing it is about go; -1: nowhere
 } message;
 
@@ -49,9 +51,9 @@ typedef struct {
     int is_ready, frames;
     unsigned char *rest;  // of a frame that is not whole
     int rest_size, rest_capacity;
-    message openings[MOST_OPENINGS];  // what it says first
+    message *openings;  // what it says first
     int opening_count;
-    message commands[MOST_COMMANDS];
+    message *commands;
     int command_count, next_command;
     char thing[ID_LENGTH];  // what its last command has made
     int is_asking;          // a command is under way
@@ -66,12 +68,12 @@ typedef struct {
 
 typedef struct {
     event under_way[OUTSTANDING];
-    int count;
+    int count, turn;
 } room;
 
 static struct {
     int port, control_port, connections, room_size, window, sources, at_once, ready_frames;
-    int by_ack, by_player;
+    int clients, by_player;
     double rate, seconds, warm_up, settle, drain, connect_limit;
     const char *path, *paths_file, *subprotocol, *openings_file, *commands_file, *ready_tag;
     int server_pid;
@@ -188,13 +190,13 @@ static void say(connection *one, int opcode, const unsigned char *payload, int s
     if (send(one->fd, frame, whole, MSG_NOSIGNAL) != whole) lose(one);
 }
 
-static void expect(int number, uint64_t at_ns) {
+static void expect(int number, int arrivals, uint64_t at_ns) {
     room *to = &rooms[number];
     if (to->count == OUTSTANDING) {
         lost++;
         memmove(to->under_way, to->under_way + 1, --to->count * sizeof(event));
     }
-    to->under_way[to->count++] = (event){at_ns, members[number]};
+    to->under_way[to->count++] = (event){at_ns, arrivals};
 }
 
 static void command(connection *one, uint64_t at_ns) {
@@ -211,18 +213,42 @@ static void command(connection *one, uint64_t at_ns) {
     say(one, OP_BINARY, what->bytes, what->size);
 }
 
-static void publish(int number, connection *by, uint64_t at_ns) {
+static void send_command(connection *by, uint64_t at_ns) {
+    int number = (by - all) / options.room_size, arrivals = by->commands[by->next_command].arrivals;
     if (is_measuring) published++;
+    expect(number, arrivals, at_ns);
+    command(by, at_ns);
+}
+
+// The next of a room's members who has something to say.
+static connection *next_member(int number) {
+    for (int tried = 0; tried < options.room_size; tried++) {
+        int place = number * options.room_size + rooms[number].turn++ % options.room_size;
+        if (place < options.connections && all[place].command_count && all[place].state == OPEN)
+            return &all[place];
+    }
+    fprintf(stderr, "nobody in room %d has a command\n", number);
+    exit(1);
+}
+
+static void publish(int number, uint64_t at_ns) {
     if (control < 0) {
-        if (by->state != OPEN) return;
-        if (!options.by_ack) expect(number, at_ns);
-        command(by, at_ns);
+        send_command(next_member(number), at_ns);
         return;
     }
-    expect(number, at_ns);
+    if (is_measuring) published++;
+    expect(number, members[number], at_ns);
     publication one = {number, 0, at_ns};
     memcpy(control_out + control_size, &one, sizeof one);
     control_size += sizeof one;
+}
+
+// The next connection of all, whose turn it is.
+static void publish_next(uint64_t at_ns) {
+    static int next;
+    connection *by = &all[next];
+    next = (next + 1) % options.connections;
+    if (by->state == OPEN) send_command(by, at_ns);
 }
 
 static void flush_control(void) {
@@ -251,11 +277,10 @@ static void arrived(connection *one, uint64_t at_ns, uint64_t now) {
         if (--of->under_way[i].missing > 0) return;
         memmove(of->under_way + i, of->under_way + i + 1, (--of->count - i) * sizeof(event));
         if (is_measuring) note(&to_last, now > at_ns ? now - at_ns : 0);
-        if (options.window && is_publishing && !options.by_ack)
-            publish(number, &all[number * options.room_size], now_ns());
+        if (options.window && is_publishing) publish(number, now_ns());
         return;
     }
-    if (!options.by_ack) strays++;
+    strays++;
 }
 
 static int is_tagged(const unsigned char *payload, uint64_t size, const char *tag) {
@@ -274,7 +299,7 @@ static void answered(connection *one, const unsigned char *payload, uint64_t siz
         acks++;
         note(&to_ack, now > one->asked_at ? now - one->asked_at : 0);
     }
-    if (options.by_ack && is_publishing) publish((one - all) / options.room_size, one, now_ns());
+    if (options.clients && is_publishing) publish_next(now_ns());
 }
 
 static void refused(connection *one, const unsigned char *payload, uint64_t size) {
@@ -481,8 +506,8 @@ static void open_control(void) {
     setsockopt(control, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-// Files: for each connection a count, and for each message its opcode and its size, as u32, little
-// endian, and its bytes. In a command 26 "!" are where its id goes, 26 "?" what the last one made.
+// Files: for each connection a count, and for each message its opcode, how many times events of it
+// arrive and its size, as u32, little endian, and its bytes. In a command 26 "!" are where its id goes, 26 "?" what the last one made.
 
 static unsigned char *slurp(const char *path) {
     FILE *file = fopen(path, "rb");
@@ -507,18 +532,19 @@ static int place_of(const message *in, char filler) {
     return found ? found - in->bytes : -1;
 }
 
-static unsigned char *read_messages(unsigned char *at, message *into, int *count, int most) {
-    uint32_t head[2];
+static unsigned char *read_messages(unsigned char *at, message **into, int *count) {
+    uint32_t head[3];
     memcpy(head, at, 4);
     at += 4;
     *count = head[0];
-    if (*count > most) exit(2);
+    *into = calloc(*count, sizeof **into);
     for (int i = 0; i < *count; i++) {
-        memcpy(head, at, 8);
-        into[i] = (message){.bytes = at + 8, .size = head[1], .opcode = head[0]};
-        into[i].id_at = place_of(&into[i], '!');
-        into[i].thing_at = place_of(&into[i], '?');
-        at += 8 + head[1];
+        memcpy(head, at, sizeof head);
+        message *one = *into + i;
+        *one = (message){.bytes = at + sizeof head, .opcode = head[0], .arrivals = head[1], .size = head[2]};
+        one->id_at = place_of(one, '!');
+        one->thing_at = place_of(one, '?');
+        at += sizeof head + head[2];
     }
     return at;
 }
@@ -527,12 +553,12 @@ static void read_files(void) {
     if (options.openings_file) {
         unsigned char *at = slurp(options.openings_file);
         for (int i = 0; i < options.connections; i++)
-            at = read_messages(at, all[i].openings, &all[i].opening_count, MOST_OPENINGS);
+            at = read_messages(at, &all[i].openings, &all[i].opening_count);
     }
     if (options.commands_file) {
         unsigned char *at = slurp(options.commands_file);
         for (int i = 0; i < options.connections; i++)
-            at = read_messages(at, all[i].commands, &all[i].command_count, MOST_COMMANDS);
+            at = read_messages(at, &all[i].commands, &all[i].command_count);
     }
     if (options.paths_file) {
         char *at = (char *)slurp(options.paths_file);
@@ -576,13 +602,13 @@ static double own_cpu_s(void) {
 // The run
 
 static void read_options(int count, char **arguments) {
-    enum { PORT = 256, CONTROL, CONNECTIONS, ROOM, WINDOW, RATE, BY_ACK, BY_PLAYER, SECONDS, WARM_UP,
+    enum { PORT = 256, CONTROL, CONNECTIONS, ROOM, WINDOW, RATE, CLIENTS, BY_PLAYER, SECONDS, WARM_UP,
            SETTLE, DRAIN, LIMIT, SOURCES, AT_ONCE, PATH, PATHS, SUBPROTOCOL, OPENINGS, COMMANDS,
            READY_FRAMES, READY_TAG, SERVER };
     static const struct option known[] = {
         {"port", 1, 0, PORT}, {"control", 1, 0, CONTROL}, {"connections", 1, 0, CONNECTIONS},
         {"room-size", 1, 0, ROOM}, {"window", 1, 0, WINDOW}, {"rate", 1, 0, RATE},
-        {"by-ack", 0, 0, BY_ACK}, {"by-player", 0, 0, BY_PLAYER}, {"seconds", 1, 0, SECONDS},
+        {"clients", 1, 0, CLIENTS}, {"by-player", 0, 0, BY_PLAYER}, {"seconds", 1, 0, SECONDS},
         {"warm-up", 1, 0, WARM_UP}, {"settle", 1, 0, SETTLE}, {"drain", 1, 0, DRAIN},
         {"connect-limit", 1, 0, LIMIT}, {"sources", 1, 0, SOURCES}, {"at-once", 1, 0, AT_ONCE},
         {"path", 1, 0, PATH}, {"paths", 1, 0, PATHS}, {"subprotocol", 1, 0, SUBPROTOCOL},
@@ -598,7 +624,7 @@ static void read_options(int count, char **arguments) {
             case ROOM: options.room_size = atoi(optarg); break;
             case WINDOW: options.window = atoi(optarg); break;
             case RATE: options.rate = atof(optarg); break;
-            case BY_ACK: options.by_ack = 1; break;
+            case CLIENTS: options.clients = atoi(optarg); break;
             case BY_PLAYER: options.by_player = 1; break;
             case SECONDS: options.seconds = atof(optarg); break;
             case WARM_UP: options.warm_up = atof(optarg); break;
@@ -638,11 +664,9 @@ static double connect_all(void) {
 // Publishes what is due of an open loop; the time when the next one is.
 static double publish_due(double due) {
     static int next;
-    int over = options.by_player ? options.connections : room_count;
     for (int burst = 0; due <= now_ns() && burst < 64; burst++) {
-        int by = options.by_player ? next : next * options.room_size;
-        next = (next + 1) % over;
-        publish(by / options.room_size, &all[by], due);
+        if (options.by_player) publish_next(due);
+        else publish(next++ % room_count, due);
         due += 1e9 / options.rate;
     }
     return due;
@@ -670,16 +694,13 @@ int main(int count, char **arguments) {
     long rss_connected = rss_kib_of(options.server_pid);
     if (options.control_port) open_control();
 
-    is_publishing = options.window || options.rate > 0;
+    is_publishing = options.window || options.clients || options.rate > 0;
     uint64_t begins = now_ns() + ns_of(options.warm_up), ends = begins + ns_of(options.seconds);
     double due = now_ns(), server_cpu = 0, sink_cpu = 0;
-    if (options.window) {
-        int over = options.by_ack ? options.connections : room_count;
-        for (int i = 0; i < over * options.window; i++) {
-            int by = options.by_ack ? i % over : i % over * options.room_size;
-            publish(by / options.room_size, &all[by], now_ns());
-            if (control_size > (int)sizeof control_out / 2) flush_control();
-        }
+    for (int i = 0; i < options.clients; i++) publish_next(now_ns());
+    for (int i = 0; i < room_count * options.window; i++) {
+        publish(i % room_count, now_ns());
+        if (control_size > (int)sizeof control_out / 2) flush_control();
     }
     while (now_ns() < ends) {
         if (!is_measuring && now_ns() >= begins) {
@@ -688,7 +709,7 @@ int main(int count, char **arguments) {
             sink_cpu = own_cpu_s();
         }
         if (options.rate > 0) due = publish_due(due);
-        turn(0);
+        turn(0);  // never asleep, so that no server pays for waking it
     }
     server_cpu = cpu_s_of(options.server_pid) - server_cpu;
     sink_cpu = own_cpu_s() - sink_cpu;
@@ -697,7 +718,7 @@ int main(int count, char **arguments) {
 
     // No more is published; what is still under way has a moment to arrive.
     options.window = 0;
-    options.by_ack = 0;
+    options.clients = 0;
     uint64_t limit = now_ns() + ns_of(options.drain);
     for (int open = 1; open && now_ns() < limit;) {
         turn(5);

@@ -5,17 +5,16 @@ stream of 16-byte records (``control.py``), so that nobody pays for how events c
 """
 
 import fcntl
-import os
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
+
+from loadtests.bench.pinned import free_ports, pinned
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
@@ -24,8 +23,6 @@ INSTALLED = HERE / "node_modules" / ".package-lock.json"
 TEXT, BINARY = 1, 2
 """The opcodes of data frames (RFC 6455)."""
 COLYSEUS_JOIN_ROOM = bytes([10])
-START_S = 30
-STOP_S = 10
 
 
 class Peer(Struct, frozen=True, kw_only=True):
@@ -97,64 +94,18 @@ def install() -> None:
 
 
 @contextmanager
-def started(peer: Peer, *, core: int, members: int, room_size: int) -> Iterator[Running]:
-    """A peer on its own core, ready for ``members`` in rooms of ``room_size``; ended by its pid.
+def started(peer: Peer, *, members: int, room_size: int) -> Iterator[Running]:
+    """A peer on the servers' core, ready for ``members`` in rooms of ``room_size``.
 
     Raises:
-        RuntimeError: It did not start.
+        RuntimeError: it did not start.
     """
-    port, control_port = _free_ports()
-    with ExitStack() as stack:
-        paths = None
-        options = list(peer.options)
-        if peer.path is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="gutsy-peer-"))
-            paths = Path(folder) / "paths"
-            options += [
-                "--members",
-                str(members),
-                "--room-size",
-                str(room_size),
-                "--paths",
-                str(paths),
-            ]
-        # `taskset` becomes the program, so its pid is the server's.
-        process = subprocess.Popen(
-            ["taskset", "-c", str(core), *peer.program, str(port), str(control_port), *options],
-            stdout=subprocess.PIPE,
-            text=True,
-            # What Express, and Colyseus when it encodes, ask for.
-            env={**os.environ, "NODE_ENV": "production"},
-        )
-        stack.callback(_end, process)
-        _wait_until_ready(peer, process)
-        yield Running(pid=process.pid, port=port, control_port=control_port, paths=paths)
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1]), int(other.getsockname()[1])
-
-
-def _wait_until_ready(peer: Peer, process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    limit = threading.Timer(START_S, process.kill)
-    limit.start()
-    try:
-        if "ready\n" not in process.stdout:
-            raise RuntimeError(f"the peer {peer.name} did not start")
-    finally:
-        limit.cancel()
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    port, control_port = free_ports(2)
+    with tempfile.TemporaryDirectory(prefix="gutsy-peer-") as folder:
+        paths = None if peer.path is not None else Path(folder) / "paths"
+        seats = {"--members": members, "--room-size": room_size, "--paths": paths}
+        options = [] if paths is None else [str(part) for pair in seats.items() for part in pair]
+        program = [*peer.program, str(port), str(control_port), *peer.options, *options]
+        # What Express, and Colyseus when it encodes, ask for.
+        with pinned(program, {"NODE_ENV": "production"}) as pid:
+            yield Running(pid=pid, port=port, control_port=control_port, paths=paths)
