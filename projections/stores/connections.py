@@ -11,6 +11,9 @@ from itertools import starmap
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+CACHE_KIB = 256
+"""Pages that each connection holds: the upper ones of a few trees. SQLite's own 2 MiB, for each
+thread and file, are read from the system's memory as quickly, and are dropped at every commit."""
 
 
 class Readers:
@@ -60,6 +63,7 @@ class Readers:
                 raise sqlite3.ProgrammingError("This database is closed.")
             connection = self._connect()
             connection.execute("PRAGMA query_only=ON")
+            connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
             self._local.mine = (connection, threading.Lock())
             self._open.append(self._local.mine)
             return self._open[-1]
