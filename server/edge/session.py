@@ -149,11 +149,11 @@ class Session:
         self.sign_in = cookie
         self._has_said_hello = False
         self._has_noticed_expiry = False
-        self._coming: frozenset[str] = frozenset()
+        # Tuples: one that is empty takes no memory, and most are most of the time.
+        self._coming: tuple[str, ...] = ()
         """Squads that are asked for and not followed yet: they count as those that are."""
         self._unanswered = 0
         self._ends_with: tuple[CloseCode, str] | None = None
-        # Tuples, here and below: of those that wait, nearly all hold nothing most of the time.
         self._held: tuple[tuple[ClientMessage, Millis], ...] = ()
         self._held_bytes = 0
         self._tasks: tuple[asyncio.Task[None], ...] = ()
@@ -371,14 +371,14 @@ class Session:
         if refusal is not None:
             self._refuse(refusal)
             return
-        self._coming |= {sub.s}
+        self._coming += (sub.s,)
         try:
             cursor = await self._hub.follow(self, sub.s, sub.n)
         except Refusal as no:
             self._refuse(Err(id=sub.id, c=no.code, m=no.message, f=no.field))
             return
         finally:
-            self._coming -= {sub.s}
+            self._coming = tuple(squad for squad in self._coming if squad != sub.s)
         head = cursor.room.head
         if sub.n is not None and needs_snapshot(sub.n, head):
             cursor.start_anew()
@@ -393,7 +393,7 @@ class Session:
             return Err(id=sub.id, c="BUSY", m="Again in a moment.", w=wait_ms)
         if not is_id(sub.s):
             return Err(id=sub.id, c="BAD_INPUT", m="Which squad?", f="s")
-        squads = self._hub.followed(self).keys() | self._coming
+        squads = {*self._hub.followed(self), *self._coming}
         if sub.s not in squads and len(squads) >= self._settings.squads_per_connection:
             return Err(id=sub.id, c="BAD_INPUT", m="Too many squads on one connection.", f="s")
         return None

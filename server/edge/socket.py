@@ -311,6 +311,7 @@ class GutsySocket(asyncio.Protocol):
                 self._session.close(CloseCode.TEXT, "binary messages only")
             case Opcode.BINARY | Opcode.CONT:
                 self._message += frame.data
+                frame.data = b""  # the protocol keeps a frame until the next one comes
                 self._fragments += 1
                 if frame.fin:
                     data, self._message = self._message, b""
