@@ -163,6 +163,8 @@ class RawSocket:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
+        self.with_head = b""
+        """What leaves in one write with the head of the handshake."""
 
     async def handshake(self, path: str = "/ws", **headers: str | None) -> int:
         """Ask for the upgrade and return the status; a header that is None is left out."""
@@ -179,7 +181,7 @@ class RawSocket:
         text = f"GET {path} HTTP/1.1\r\n" + "".join(
             f"{name}: {value}\r\n" for name, value in lines.items() if value is not None
         )
-        self.writer.write((text + "\r\n").encode())
+        self.writer.write((text + "\r\n").encode() + self.with_head)
         async with asyncio.timeout(10):
             head = await self.reader.readuntil(b"\r\n\r\n")
         self.head = head.decode()

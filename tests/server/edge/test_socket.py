@@ -66,6 +66,25 @@ async def test_the_subprotocol_is_named_in_the_answer(served: Served) -> None:
     ) == (101, True, False)
 
 
+async def test_uvicorn_hands_over_the_head_and_nothing_after_it(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the protocol that has shaken hands holds no part of a frame when it goes."""
+    handed: list[bytes] = []
+    received = GutsySocket.data_received
+
+    def note(socket: GutsySocket, data: bytes) -> None:
+        handed.append(data)
+        received(socket, data)
+
+    monkeypatch.setattr(GutsySocket, "data_received", note)
+    async with raw(served) as wire:
+        wire.with_head = masked(9, b"too early")[:7]
+        status = await wire.handshake()
+
+    assert (101, 1, b"\r\n\r\n") == (status, len(handed), handed[0][-4:])
+
+
 @pytest.mark.parametrize("subprotocol", [None, "chat", "gutsy.v2"])
 async def test_without_our_subprotocol_there_is_no_upgrade(
     served: Served, subprotocol: str | None
