@@ -8,8 +8,8 @@ import click
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 NAMES = [path.stem.replace("_", "-") for path in sorted(SCENARIOS.glob("[a-z]*.py"))]
-STOP_S = 5
-"""For what a player is doing when the end comes: a command wants its answer."""
+STOP_S = 2
+"""For what a player is doing when the end comes."""
 
 
 @click.command()

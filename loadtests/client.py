@@ -19,6 +19,7 @@ from websockets.exceptions import InvalidHandshake
 from loadtests.wire import Wire
 from server.protocol.client_messages import SUBPROTOCOL, VERSION, Auth, Cmd, Hello, Pong, Sub
 from server.protocol.codec import decode_server, encode
+from server.protocol.errors import UnknownMessage
 from server.protocol.server_messages import (
     Ack,
     Body,
@@ -56,6 +57,8 @@ class Refused(Exception):
     def __init__(self, error: Err) -> None:
         super().__init__(f"{error.c}: {error.m}")
         self.code = error.c
+        self.wait_ms = error.w
+        """None: waiting does not help."""
 
 
 class Feed(Struct):
@@ -131,6 +134,8 @@ class Client:
         self._is_open = False
         self._is_leaving = False
         self._wants_snapshots = False
+        self._has_new_ticket = False
+        self._last_end = 0
         self._greeted: set[str] = set()
         """The squads that the hello asked for; one followed since then is asked for by itself."""
         self._reads = threading.Event()
@@ -241,11 +246,15 @@ class Client:
     def _stay(self) -> None:
         tries = 0
         while not self._is_leaving:
-            if self._be_there():
-                tries = 0
-            if not self._is_leaving:
-                time.sleep(random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries)))
-            tries += 1
+            tries = 1 if self._be_there() else tries + 1
+            self._wait_before(tries)
+
+    def _wait_before(self, tries: int) -> None:
+        """Not everybody at once; but who has a new ticket only asks again."""
+        has_new_ticket, self._has_new_ticket = self._has_new_ticket, False
+        if not (self._is_leaving or has_new_ticket):
+            longest_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1))
+            time.sleep(random.uniform(0, longest_s))
 
     def _be_there(self) -> bool:
         """One connection from its opening to its end; whether it was welcomed."""
@@ -280,9 +289,11 @@ class Client:
     def _note_the_end(self, code: int) -> None:
         self.closes[code] += 1
         if code == NOT_SIGNED_IN and self._renew is not None:
-            self._renew_ticket()
+            # At once, but not again and again.
+            self._has_new_ticket = self._renew_ticket() and self._last_end != code
         elif code in FOR_GOOD:
             self._is_leaving = True
+        self._last_end = code
 
     def _note_being_back(self) -> None:
         if self._lost_at is not None and all(feed.is_live for feed in self.known.feeds.values()):
@@ -290,12 +301,13 @@ class Client:
             if self._on_back is not None:
                 self._on_back(time.monotonic() - lost_at)
 
-    def _renew_ticket(self) -> None:
+    def _renew_ticket(self) -> bool:
         assert self._renew is not None, "asked before"
         try:
             self.ticket = self._renew()
         except OSError:
-            return  # the server is not there: it will say so again
+            return False  # the server is not there: it will say so again
+        return True
 
     def _hello(self) -> Hello:
         self._wants_snapshots, wants = False, self._wants_snapshots
@@ -317,7 +329,10 @@ class Client:
                 raise TimeoutError(f"{what} did not come within {ANSWER_S:.0f} s")
 
     def _take(self, data: bytes) -> None:
-        message = decode_server(data)
+        try:
+            message = decode_server(data)
+        except UnknownMessage:
+            return  # of a newer server (protocol, "Unknown things")
         match message:
             case Welcome():
                 self.player, self._log, self._is_open = message.u, message.l, True

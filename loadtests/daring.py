@@ -37,7 +37,8 @@ class Darer(Player):
         try:
             self.act()
         except Refused as refused:
-            self.is_out_of_dares |= refused.code == "QUOTA"
+            # Of the day, that is; too many that are open, one waits for.
+            self.is_out_of_dares |= refused.code == "QUOTA" and refused.wait_ms is not None
             if refused.code not in LIMITS:
                 raise
 

@@ -23,8 +23,8 @@ from loadtests.check import differences
 from loadtests.client import Client, Refused, Seen
 from server.protocol.server_messages import Body
 
-SETTLE_S = 15.0
-"""How long what was pushed may take to be what the server answers."""
+LOOK_S = 0.2
+"""Between two comparisons."""
 GATHER_S = 120.0
 """How long others are waited for."""
 TAPS_KEPT = 20_000
@@ -74,6 +74,8 @@ class Player(User):
 
     abstract = True
     table_size = 10
+    settles_s = 15.0
+    """How long what was pushed may take to be what the server answers."""
     receive_bytes: int | None = None
     to_socket = "tap to socket"
     """What deliveries to this player are called in the report."""
@@ -221,9 +223,9 @@ class Player(User):
 
         From a rebuilt server nothing comes any more: there it is compared once.
         """
-        until = time.monotonic() + (0 if is_rebuilt else SETTLE_S)
+        until = time.monotonic() + (0 if is_rebuilt else self.settles_s)
         while (found := self.compared()) and time.monotonic() < until:
-            time.sleep(SETTLE_S / 50)
+            time.sleep(LOOK_S)
         return found
 
     def compared(self) -> list[str]:

@@ -68,6 +68,8 @@ class Stage:
         self.players: int = options.num_users or 1
         self._scenario = scenario
         self._here = 0
+        self._processes = 1
+        """With players."""
         self._accounts: Queue[Account] = Queue()
         self._began_at = self._seconds = self._served_s = self._server_s = 0.0
         self._game: Game | None = None
@@ -151,7 +153,7 @@ class Stage:
         except Exception as error:
             logger.exception("the scenario broke off")
             problems.append(f"{type(error).__name__}: {error}")
-        runner.stop()
+        self._stop(runner)
         found = self._compare(is_rebuilt=False)
         problems += found.wrong
         if self._game is not None:
@@ -180,6 +182,14 @@ class Stage:
         """A process has compared its players."""
         self._accounts.put(Account(**account))
 
+    def _stop(self, runner: Runner) -> None:
+        """Have every player finish; Locust's workers are gone for a while after that."""
+        if isinstance(runner, MasterRunner):
+            self._processes = runner.worker_count
+        runner.stop()
+        if isinstance(runner, MasterRunner):
+            self.wait_until(lambda: runner.worker_count == self._processes, "a worker was lost")
+
     def _compare_rebuilt(self, game: Game) -> list[str]:
         """The same again with a server whose read models were made anew from the log."""
         game.stop()
@@ -190,10 +200,9 @@ class Stage:
 
     def _compare(self, is_rebuilt: bool) -> Account:
         """What all processes have found."""
-        runner = self.environment.runner
         total, done = Account(), Counter[str]()
         self._send("compare", is_rebuilt)
-        for _ in range(runner.worker_count if isinstance(runner, MasterRunner) else 1):
+        for _ in range(self._processes):
             account = self._accounts.get(timeout=COMPARE_S)
             total.players += account.players
             total.squads += account.squads

@@ -21,8 +21,8 @@ AWAY_S, BACK_S = 1.0, 0.3
 """Of whoever reads now and then: without a look, and with one."""
 CLOSED = 'gutsy_sockets_closed_total{code="4501"}'
 SETTINGS = {
-    "GUTSY_HIGH_WATER_BYTES": "4096",
-    "GUTSY_PAUSED_MS": "1500",
+    "GUTSY_HIGH_WATER_BYTES": "1024",
+    "GUTSY_PAUSED_MS": "500",
     "GUTSY_COMMANDS_PER_S": "20",
 }
 """Small and fast: nobody plays for minutes until the kernel's buffers and 64 KiB more are full."""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from loadtests.client import Pushed
 from loadtests.daring import Darer
-from loadtests.players import SETTLE_S, evening
+from loadtests.players import evening
 from loadtests.stage import Scenario, Stage, present
 from server.protocol.server_messages import Body
 
@@ -53,7 +53,7 @@ class Weekender(Darer):
     def note_final(self, week: str) -> None:
         """The board as it is for ever, in place of the one that was pushed."""
         squad = self.table.squad
-        until = time.monotonic() + SETTLE_S
+        until = time.monotonic() + self.settles_s
         state = ""
         # The event may be here a little before the board that it closes.
         while state != "FINAL" and time.monotonic() < until:
