@@ -68,7 +68,7 @@ def derived_id(*parts: str) -> CommandId:
 
 def is_id(text: str) -> bool:
     """Whether a text has the form of an id."""
-    return len(text) == ID_LENGTH and text[0] <= "7" and all(c in CODE_ALPHABET for c in text)
+    return len(text) == ID_LENGTH and text[0] <= "7" and not text.strip(CODE_ALPHABET)
 
 
 def draw_code(length: int) -> str:
