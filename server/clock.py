@@ -10,8 +10,6 @@ import time
 from collections.abc import Sequence
 from typing import TypeVar
 
-from ulid import ULID
-
 from domain.ids import CommandId
 
 T = TypeVar("T")
@@ -20,6 +18,8 @@ ID_LENGTH = 26
 """Characters of a ULID: 128 bits in base32."""
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32: no I, L, O or U to misread."""
+_PAIRS = [first + second for first in CODE_ALPHABET for second in CODE_ALPHABET]
+_SHIFTS = range(120, -1, -10)
 
 
 class Clock:
@@ -38,7 +38,7 @@ class Clock:
 
     def new_id(self) -> str:
         """A fresh ULID, its random part from the system's source."""
-        return str(ULID.from_timestamp(self.now() / 1000))
+        return _ulid(self.now() << 80 | secrets.randbits(80))
 
 
 class Dice:
@@ -63,12 +63,18 @@ class Dice:
 def derived_id(*parts: str) -> CommandId:
     """The id that follows from a cause: the first 128 bits of its hash, as a ULID (rules §0)."""
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
-    return CommandId(str(ULID.from_bytes(digest[:16])))
+    return CommandId(_ulid(int.from_bytes(digest[:16])))
+
+
+def _ulid(bits: int) -> str:
+    """128 bits in the text form of a ULID."""
+    # Ten bits at a time: the library's own way takes twice as long, and every command has an id.
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
 def is_id(text: str) -> bool:
     """Whether a text has the form of an id."""
-    return len(text) == ID_LENGTH and text[0] <= "7" and all(c in CODE_ALPHABET for c in text)
+    return len(text) == ID_LENGTH and text[0] <= "7" and not text.strip(CODE_ALPHABET)
 
 
 def draw_code(length: int) -> str:

@@ -3,7 +3,6 @@
 Kept in the data folder unless ``GUTSY_SECRET`` gives it. Whoever has it can forge tickets.
 """
 
-import hashlib
 import hmac
 import os
 from enum import Enum
@@ -41,7 +40,7 @@ class Secret:
     def keyed_hash(self, purpose: Purpose, data: bytes) -> bytes:
         """HMAC-SHA-256, cut to 16 bytes: the same for the same data, nothing to whoever lacks
         the secret."""
-        return hmac.new(self._keys[purpose], data, hashlib.sha256).digest()[:16]
+        return hmac.digest(self._keys[purpose], data, "sha256")[:16]
 
 
 def has_secret(given: str | None, data_dir: Path) -> bool:

@@ -7,6 +7,7 @@ as the clients are many.
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -23,7 +24,7 @@ from loadtests.bench.latency import latencies
 from loadtests.bench.measure import Contestant, Figures, Trial
 from loadtests.bench.population import populate
 from loadtests.bench.stock import open_stock
-from server.app import open_keys, open_log
+from server.app import COLLECTED_AFTER, open_keys, open_log
 from server.clock import Clock, draw_bytes
 from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
@@ -61,6 +62,7 @@ def trials(scale: float = 1.0) -> list[Trial]:
 
 def group_commit(clients: int, seconds: float) -> Figures:
     """Dares issued and taken back, each with all that belongs to it, by group commit."""
+    gc.set_threshold(*COLLECTED_AFTER)
     with scratch() as folder, ExitStack() as stack:
         people = populate(folder, squads=SQUADS, size=2)
         settings = Settings(data_dir=str(folder), queue_limit=10_000)

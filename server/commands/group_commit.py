@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
@@ -20,7 +21,7 @@ from domain.refusals import Refusal, RefusalCode
 from domain.room import Room
 from server.commands.building import handler_of
 from server.commands.consequences import claims_of, timers_of
-from server.commands.handling import Case, Found, Handler, Tools
+from server.commands.handling import Case, Found, Handler, Key, Tools
 from server.commands.streams import (
     AnyStream,
     PlayerStream,
@@ -81,6 +82,7 @@ class _Waiting(Struct, eq=False):
     """A submission and whoever waits for its answer."""
 
     submission: Submission
+    key: tuple[str, str]
     answer: asyncio.Future[Reply]
 
 
@@ -96,21 +98,34 @@ class _Draft(Struct):
     timers: Sequence[Timer] = ()
 
 
+class _Looked(Struct):
+    """What is asked of the log for one submission, and what came of it.
+
+    ``claims`` and ``under`` are the keys that its handler asks for; ``refusal`` and ``error`` say
+    why there is nothing to decide on.
+    """
+
+    claims: Sequence[Key] = ()
+    under: Sequence[Key] = ()
+    found: Found = Found(claims={}, under={})
+    stream: str = ""
+    refusal: Refusal | None = None
+    error: Exception | None = None
+
+
 class _Known(Struct):
     """What one trip to the log brought for a batch, and what its commands have done to it so far.
 
-    ``changed`` are the claims that they took or gave back, by kind and key, and by kind and person;
-    ``behind`` the streams and players whose commands wait for one that was put off: what comes
-    after it in the same order is decided after it.
+    ``looked`` has every submission that was not answered before. ``changed`` are the claims that
+    they took or gave back, by kind and key, and by kind and person; ``behind`` the streams and
+    players whose commands wait for one that was put off: what comes after it in the same order is
+    decided after it.
     """
 
     answers: dict[tuple[str, str], KeptAnswer]
-    found: dict[tuple[str, str], Found] = {}
-    streams: dict[tuple[str, str], str] = {}
-    refusals: dict[tuple[str, str], Refusal] = {}
-    broken: dict[tuple[str, str], Exception] = {}
+    looked: dict[tuple[str, str], _Looked]
     loaded: dict[str, AnyStream] = {}
-    changed: set[tuple[str, str]] = set()
+    changed: set[Key] = set()
     behind: set[str] = set()
 
 
@@ -156,14 +171,15 @@ class GroupCommit:
 
     def submit(self, submission: Submission) -> asyncio.Future[Reply]:
         """Take a command in. The future never fails: every outcome is an answer."""
-        first = self._pending.get(submission.key)
+        key = submission.key
+        first = self._pending.get(key)
         if first is not None:
             return self._answer_of(first, submission)
-        waiting = _Waiting(submission, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(submission, key, asyncio.get_running_loop().create_future())
         if len(self._queue) >= self._queue_limit:
             waiting.answer.set_result(_busy())
             return waiting.answer
-        self._pending[submission.key] = waiting
+        self._pending[key] = waiting
         self._queue.append(waiting)
         self._wake.set()
         return waiting.answer
@@ -241,7 +257,7 @@ class GroupCommit:
         contested: list[_Waiting] = []
         try:
             for waiting in batch:
-                kept = known.answers.get(waiting.submission.key)
+                kept = known.answers.get(waiting.key)
                 if kept is not None:
                     self._settle(waiting, self._kept(kept, waiting.submission))
                     continue
@@ -251,7 +267,7 @@ class GroupCommit:
                     self._settle(waiting, _internal())
                 except _Contested:
                     contested.append(waiting)
-                    known.behind |= _order_of(waiting.submission, known)
+                    known.behind |= _order_of(waiting.submission, known.looked[waiting.key])
             seqs: Sequence[int] = ()
             written = _batch(drafts)
             if written != Batch():  # some refusals are not kept
@@ -259,7 +275,7 @@ class GroupCommit:
                 seqs = await loop.run_in_executor(self._thread, self._log.append, written)
                 self._metrics.committed(self._tools.clock.steady() - since)
         except BaseException:
-            self._streams.drop(known.streams.values())
+            self._streams.drop([looked.stream for looked in known.looked.values()])
             raise
         self.failure = None
         if drafts:
@@ -268,53 +284,64 @@ class GroupCommit:
 
     def _look_up(self, batch: Sequence[_Waiting]) -> _Known:
         """Everything that the batch needs from the log; runs in the writer's thread."""
-        submissions = [waiting.submission for waiting in batch]
-        answers = self._log.find_answers([s.key for s in submissions])
-        known = _Known(answers)
-        for submission in submissions:
-            if submission.key in answers:
-                continue
+        answers = self._log.find_answers([waiting.key for waiting in batch])
+        fresh = [waiting for waiting in batch if waiting.key not in answers]
+        known = _Known(answers, {waiting.key: self._ask(waiting.submission) for waiting in fresh})
+        asked = known.looked.values()
+        # Together: a statement for each command would cost more than all the rest of the look-up.
+        claims = self._log.find_claims([key for one in asked for key in one.claims])
+        under = self._log.find_claims_under_each([key for one in asked for key in one.under])
+        for waiting in fresh:
+            looked = known.looked[waiting.key]
+            looked.found = Found(
+                claims={key: claims[key] for key in looked.claims if key in claims},
+                under={key: under[key] for key in looked.under},
+            )
             try:
-                self._look_up_one(submission, known)
+                self._look_up_one(waiting.submission, looked, known)
             except LogUnavailable:
                 raise  # of the log as a whole
+            except Refusal as refusal:
+                looked.refusal = refusal
             except Exception as error:
-                known.broken[submission.key] = error
+                looked.error = looked.error or error
         return known
 
-    def _look_up_one(self, submission: Submission, known: _Known) -> None:
-        handler = handler_of(submission)
-        erased = handler.erases(submission)
-        found = Found(
-            claims=self._log.find_claims(handler.claims(submission, self._tools)),
-            under={
-                (kind, player): self._log.find_claims_under(kind, player)
-                for kind, player in handler.under(submission)
-            },
-            own=() if erased is None else self._log.find_own_claims(erased),
-        )
-        known.found[submission.key] = found
+    def _ask(self, submission: Submission) -> _Looked:
         try:
-            stream = handler.stream(submission, found, self._tools)
-        except Refusal as refusal:
-            known.refusals[submission.key] = refusal
+            handler = handler_of(submission)
+            claims = handler.claims(submission, self._tools)
+            return _Looked(claims=claims, under=handler.under(submission))
+        except Exception as error:
+            return _Looked(error=error)
+
+    def _look_up_one(self, submission: Submission, looked: _Looked, known: _Known) -> None:
+        """What hangs on what was found: the stream that decides, and which have to be loaded.
+
+        Raises:
+            Refusal: there is no such stream.
+        """
+        if looked.error is not None:
             return
-        known.streams[submission.key] = stream
+        handler, found = handler_of(submission), looked.found
+        erased = handler.erases(submission)
+        if erased is not None:
+            found = looked.found = replace(found, own=self._log.find_own_claims(erased))
+        stream = looked.stream = handler.stream(submission, found, self._tools)
         if handler.makes_key(submission, found, self._tools):
             self._keys.create(cast(Any, submission.new_id), submission.arrived_at)
-        wanted = [stream]
+        self._load(stream, known)
         if submission.is_by_player:
-            wanted.append(player_stream(submission.actor))
-        self._load(wanted, known)
+            self._load(player_stream(submission.actor), known)
         state = known.loaded.get(stream) or self._streams.peek(stream)
         if isinstance(state, SquadStream):
             whom = handler.whom(submission, state.room)
-            self._load([] if whom is None else [player_stream(whom)], known)
+            if whom is not None:
+                self._load(player_stream(whom), known)
 
-    def _load(self, streams: Sequence[str], known: _Known) -> None:
-        for name in self._streams.missing(streams):
-            if name not in known.loaded:
-                known.loaded[name] = load(self._log, name)
+    def _load(self, stream: str, known: _Known) -> None:
+        if self._streams.peek(stream) is None and stream not in known.loaded:
+            known.loaded[stream] = load(self._log, stream)
 
     def _draft(self, waiting: _Waiting, known: _Known) -> _Draft:
         """Decide one submission against the states in memory, and fold its facts in.
@@ -325,21 +352,19 @@ class GroupCommit:
                 counts, or brings in whom it is aimed at, or was itself put off; nothing was
                 folded in.
         """
-        submission = waiting.submission
-        unfound = known.refusals.get(submission.key)
-        if unfound is not None:
-            return _Draft(waiting, refused(unfound))
-        handler, name = handler_of(submission), known.streams.get(submission.key, "")
-        found = known.found.get(submission.key)
-        if known.behind & _order_of(submission, known):
+        submission, looked = waiting.submission, known.looked[waiting.key]
+        if looked.refusal is not None:
+            return _Draft(waiting, refused(looked.refusal))
+        handler, name, found = handler_of(submission), looked.stream, looked.found
+        if known.behind and known.behind & _order_of(submission, looked):
             raise _Contested
-        if found is not None and known.changed & {*found.under, *found.claims}:
+        if not (known.changed.isdisjoint(found.under) and known.changed.isdisjoint(found.claims)):
             raise _Contested
         try:
-            if submission.key in known.broken:
-                raise known.broken[submission.key]
+            if looked.error is not None:
+                raise looked.error
             state = self._state(name)
-            facts, claims = self._decide(submission, handler, state, known)
+            facts, claims = self._decide(submission, handler, state, found)
             answer = handler.answer(submission, facts, name)
         except Refusal as refusal:
             return _Draft(waiting, refused(refusal), stream=name)
@@ -350,10 +375,11 @@ class GroupCommit:
             raise _Undecidable from error
         squad = name.removeprefix("squad-") if isinstance(state, SquadStream) else None
         changes = claims if squad is None else (*claims, *claims_of(facts, squad))
-        changed = {(change.kind, change.key) for change in changes}
-        if changed & known.changed:
-            raise _Contested
-        known.changed |= changed | {(kind, key.partition(":")[0]) for kind, key in changed}
+        if changes:
+            changed = {(change.kind, change.key) for change in changes}
+            if changed & known.changed:
+                raise _Contested
+            known.changed |= changed | {(kind, key.partition(":")[0]) for kind, key in changed}
         first_n = state.version + 1
         state.apply(facts)
         n = state.version if facts else None
@@ -365,7 +391,7 @@ class GroupCommit:
         return self._streams.squad(name) if name[0] == "s" else self._streams.player(name)
 
     def _decide(
-        self, submission: Submission, handler: Handler, state: AnyStream, known: _Known
+        self, submission: Submission, handler: Handler, state: AnyStream, found: Found
     ) -> tuple[Sequence[Fact], Sequence[Claim | Release]]:
         player = None
         if submission.is_by_player:
@@ -375,7 +401,7 @@ class GroupCommit:
         room = state.room if isinstance(state, SquadStream) else Room()
         case = Case(
             submission=submission,
-            found=known.found[submission.key],
+            found=found,
             room=room,
             player=player,
             tools=self._tools,
@@ -464,15 +490,14 @@ class GroupCommit:
         return answer
 
     def _settle(self, waiting: _Waiting, reply: Reply) -> None:
-        self._pending.pop(waiting.submission.key, None)
+        self._pending.pop(waiting.key, None)
         if not waiting.answer.done():
             waiting.answer.set_result(reply)
 
 
-def _order_of(submission: Submission, known: _Known) -> set[str]:
+def _order_of(submission: Submission, looked: _Looked) -> set[str]:
     """In what order a command stands: that of its stream, and that of the player who sent it."""
-    stream = known.streams.get(submission.key)
-    order = set() if stream is None else {stream}
+    order = {looked.stream} - {""}
     return order | {submission.actor} if submission.is_by_player else order
 
 

@@ -86,10 +86,6 @@ class Streams:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, AnyStream] = OrderedDict()
 
-    def missing(self, streams: Iterable[str]) -> list[str]:
-        """Those that have to be loaded first."""
-        return [stream for stream in streams if stream not in self._kept]
-
     def peek(self, stream: str) -> AnyStream | None:
         """The state of a stream, if it is in memory."""
         return self._kept.get(stream)

@@ -243,9 +243,15 @@ class Log(ApplicationRecorder):
     def find_claims(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Claim]:
         """The claims with these (kind, key); a missing one is free."""
 
-    @abstractmethod
     def find_claims_under(self, kind: str, prefix: str) -> list[Claim]:
         """The claims of a kind whose key starts with ``prefix:``, by key."""
+        return self.find_claims_under_each([(kind, prefix)])[kind, prefix]
+
+    @abstractmethod
+    def find_claims_under_each(
+        self, keys: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], list[Claim]]:
+        """As ``find_claims_under``, for each (kind, prefix)."""
 
     @abstractmethod
     def find_own_claims(self, player: str) -> list[Claim]:

@@ -105,10 +105,17 @@ class MemoryLog(POPOApplicationRecorder, Log):
         with self._database_lock:
             return {key: self._claims[key] for key in keys if key in self._claims}
 
-    def find_claims_under(self, kind: str, prefix: str) -> list[Claim]:
+    def find_claims_under_each(
+        self, keys: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], list[Claim]]:
         with self._database_lock:
             found = sorted(self._claims.items())
-            return [c for (k, key), c in found if k == kind and key.startswith(f"{prefix}:")]
+        return {
+            (kind, prefix): [
+                c for (k, key), c in found if k == kind and key.startswith(f"{prefix}:")
+            ]
+            for kind, prefix in keys
+        }
 
     def find_own_claims(self, player: str) -> list[Claim]:
         with self._database_lock:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+import msgspec
 from eventsourcing.persistence import ApplicationRecorder, Notification, Subscription
 from eventsourcing.persistence import StoredEvent as LibraryEvent
 from msgspec.structs import astuple
@@ -109,6 +110,10 @@ DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SHOWN_DAMAGE = 20
 """Lines of SQLite's own check: more say nothing new."""
 _EVENT_COLUMNS = "seq, stream, version, topic, state, command, actor, hash"
+_EACH = "json_each(?) AS asked"
+"""Keys as rows: one statement finds all, where each of its own would cost three times as much and
+wait for the other threads twice."""
+_encode = msgspec.json.Encoder().encode
 
 
 class SQLiteLog(Log):
@@ -198,38 +203,48 @@ class SQLiteLog(Log):
         return dict(self._read("SELECT topic, seq FROM topics", ()))
 
     def find_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], KeptAnswer]:
-        found = {}
-        for key in keys:
-            for digest, body, is_refusal, at, squad, n, q in self._read(
-                "SELECT digest, body, is_refusal, at, squad, n, q FROM answers"
-                " WHERE actor=? AND command=?",
-                key,
-            ):
-                found[key] = KeptAnswer(
-                    digest=digest,
-                    body=body,
-                    is_refusal=bool(is_refusal),
-                    at=at,
-                    squad=squad,
-                    n=n,
-                    q=q,
-                )
-        return found
+        rows = self._read(
+            "SELECT actor, command, digest, body, is_refusal, at, squad, n, q"
+            f" FROM {_EACH} CROSS JOIN answers"
+            " ON actor=asked.value->>0 AND command=asked.value->>1",
+            (_json(keys),),
+        )
+        return {
+            (actor, command): KeptAnswer(
+                digest=digest,
+                body=body,
+                is_refusal=bool(is_refusal),
+                at=at,
+                squad=squad,
+                n=n,
+                q=q,
+            )
+            for actor, command, digest, body, is_refusal, at, squad, n, q in rows
+        }
 
     def find_claims(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Claim]:
-        found = {}
-        for key in keys:
-            for owner, at in self._read("SELECT owner, at FROM claims WHERE kind=? AND key=?", key):
-                found[key] = Claim(*key, owner, at)
-        return found
-
-    def find_claims_under(self, kind: str, prefix: str) -> list[Claim]:
-        # ';' is the character after ':', so the range holds exactly the keys 'prefix:…'.
         rows = self._read(
-            "SELECT key, owner, at FROM claims WHERE kind=? AND key>? AND key<? ORDER BY key",
-            (kind, f"{prefix}:", f"{prefix};"),
+            f"SELECT kind, claims.key, owner, at FROM {_EACH} CROSS JOIN claims"
+            " ON kind=asked.value->>0 AND claims.key=asked.value->>1",
+            (_json(keys),),
         )
-        return [Claim(kind, key, owner, at) for key, owner, at in rows]
+        return {(kind, key): Claim(kind, key, owner, at) for kind, key, owner, at in rows}
+
+    def find_claims_under_each(
+        self, keys: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], list[Claim]]:
+        # ';' is the character after ':', so the range holds exactly the keys 'prefix:…'.
+        ranges = [(kind, f"{prefix}:", f"{prefix};") for kind, prefix in keys]
+        rows = self._read(
+            f"SELECT asked.key, kind, claims.key, owner, at FROM {_EACH} CROSS JOIN claims"
+            " ON kind=asked.value->>0 AND claims.key>asked.value->>1 AND claims.key<asked.value->>2"
+            " ORDER BY claims.key",
+            (_json(ranges),),
+        )
+        found: list[list[Claim]] = [[] for _ in keys]
+        for place, kind, key, owner, at in rows:
+            found[place].append(Claim(kind, key, owner, at))
+        return dict(zip(keys, found, strict=True))
 
     def find_own_claims(self, player: str) -> list[Claim]:
         rows = self._read(
@@ -411,6 +426,11 @@ class SQLiteLog(Log):
     def _about(self, name: str) -> str:
         row = self._writer.execute("SELECT value FROM about WHERE name=?", (name,)).fetchone()
         return str(row[0])
+
+
+def _json(keys: Sequence[tuple[str, ...]]) -> str:
+    """Keys for ``_EACH``; as text, for SQLite takes bytes for JSON of another kind."""
+    return _encode(keys).decode()
 
 
 def _append_events(connection: sqlite3.Connection, batch: Batch) -> list[int]:

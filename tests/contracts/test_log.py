@@ -459,6 +459,24 @@ def test_claims_under_a_prefix_are_those_and_no_neighbours(log: Log) -> None:
     assert [claim.key for claim in log.find_claims_under("seat", "maya")] == ["maya:0", "maya:1"]
 
 
+def test_claims_under_many_prefixes_are_found_at_once(log: Log) -> None:
+    """Those of each, by key, and none where there are none; asking twice brings them once."""
+    seats = [Claim("seat", key, "A", 1) for key in ("sam:0", "maya:1", "maya:0")]
+    waiting = Claim("open", "maya:2", "B", 2)
+    log.append(Batch(claims=[*seats, waiting]))
+
+    found = log.find_claims_under_each(
+        [("seat", "maya"), ("open", "maya"), ("seat", "kim\0"), ("seat", "sam"), ("seat", "maya")]
+    )
+
+    assert found == {
+        ("seat", "maya"): [seats[2], seats[1]],
+        ("open", "maya"): [waiting],
+        ("seat", "kim\0"): [],
+        ("seat", "sam"): [seats[0]],
+    }
+
+
 # Timers
 
 
