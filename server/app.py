@@ -1,7 +1,6 @@
 """The composition root: the only module that chooses adapters and puts the parts together."""
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -59,9 +58,6 @@ LOOK_MS = 50
 BACKLOG = 128
 """Connections accepted in one turn of the loop: more would starve those that are live."""
 HOUSEKEEPING_S = 600.0
-COLLECTED_AFTER = (20_000, 10, 10)
-"""How many new containers the garbage collector waits for. With Python's 700 it was a sixth of all
-work here, and looked through every squad in memory while everybody waited."""
 
 Progress = Callable[[int, int], None]
 
@@ -140,7 +136,6 @@ def make_server(
 @asynccontextmanager
 async def running(settings: Settings, progress: Progress) -> AsyncIterator[Services]:
     """Every part, put together and running; on leaving, stopped in the opposite order."""
-    gc.set_threshold(*COLLECTED_AFTER)
     settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = Clock(settings.clock_offset_ms)
     secret = load_secret(settings.secret, settings.data_path)
