@@ -7,7 +7,6 @@ as the clients are many.
 """
 
 import asyncio
-import gc
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -24,12 +23,13 @@ from loadtests.bench.latency import latencies
 from loadtests.bench.measure import Contestant, Figures, Trial
 from loadtests.bench.population import populate
 from loadtests.bench.stock import open_stock
-from server.app import COLLECTED_AFTER, open_keys, open_log
+from server.app import open_keys, open_log
 from server.clock import Clock, draw_bytes
 from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
 from server.commands.submission import Done, Reply, Submission
 from server.eventlog.log import HASH_BYTES
+from server.pauses import rare_pauses
 from server.protocol.bodies import CommandBody, DareIssue, DareWithdraw
 from server.secret import load_secret
 from server.settings import Settings
@@ -62,8 +62,8 @@ def trials(scale: float = 1.0) -> list[Trial]:
 
 def group_commit(clients: int, seconds: float) -> Figures:
     """Dares issued and taken back, each with all that belongs to it, by group commit."""
-    gc.set_threshold(*COLLECTED_AFTER)
     with scratch() as folder, ExitStack() as stack:
+        stack.enter_context(rare_pauses())
         people = populate(folder, squads=SQUADS, size=2)
         settings = Settings(data_dir=str(folder), queue_limit=10_000)
         log = stack.enter_context(closing(open_log(settings)))
