@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from loadtests.game import free_port
+
 SCENARIOS = Path(__file__).with_name("scenarios")
 NAMES = [path.stem.replace("_", "-") for path in sorted(SCENARIOS.glob("[a-z]*.py"))]
 STOP_S = 2
@@ -42,7 +44,9 @@ def main(
             *("--seconds", str(seconds), "--stop-timeout", str(STOP_S)),
         ]
         if workers:
+            port = str(free_port())
             command += ["--processes", str(workers)]
+            command += ["--master-port", port, "--master-bind-port", port]
         if host is not None:
             command += ["--host", host]
         if report is not None:

@@ -38,7 +38,7 @@ class Game:
         """Args: ``settings``: more of the server's own, by their environment variables."""
         self._home = Path(tempfile.mkdtemp(prefix="gutsy-load-"))
         self._folder = self._home / "played"
-        self._port = _free_port()
+        self._port = free_port()
         self._settings = settings
         self._ended_s = 0.0
         self._process: subprocess.Popen[bytes] | None = None
@@ -133,7 +133,8 @@ def server(**settings: str) -> Iterator[str]:
         game.remove()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody has now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -288,22 +288,16 @@ async def test_a_failure_of_ours_is_logged_with_the_reference_that_the_player_ha
 
 
 async def test_the_end_of_a_connection_is_one_line(tmp_path: Path) -> None:
-    """With its player, its code, and how many frames it was sent."""
+    """With its player, its code and how long it was open."""
     with logged() as stream:
         async with serving(tmp_path) as served, served.guest() as guest:
             async with guest.socket() as socket:
                 await socket.say("nonsense", id="1")
                 await socket.hear("err")
-                heard = len(socket.heard)
             await until(lambda: len(served.services.sessions) == 0)
     (line,) = lines(stream, "connection ended")
 
-    assert (line["player"], line["code"], line["level"], line["frames"] >= heard) == (
-        guest.player,
-        1000,
-        "info",
-        True,
-    )
+    assert (line["player"], line["code"], line["level"]) == (guest.player, 1000, "info")
     assert (len(line["connection"]), line["seconds"] >= 0) == (12, True)
 
 

@@ -226,6 +226,8 @@ async def test_inv_p1_the_erased_have_no_name_in_a_battle(tmp_path: Path) -> Non
             await one.tell(who, outcome)
         async with maya.socket({one.squad: None}) as socket:
             before = await table_of(socket, "LIVE")
+            while not all(row["reports"] for row in before["rows"]):
+                before = await table_of(socket, "LIVE")
             await zoe.do("player.erase", confirm="Zanzibar Quokka")
             while "handle" in (await table_of(socket, "LIVE"))["rows"][0]:
                 pass
