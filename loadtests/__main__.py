@@ -10,6 +10,8 @@ from loadtests.game import free_port
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 NAMES = [path.stem.replace("_", "-") for path in sorted(SCENARIOS.glob("[a-z]*.py"))]
+COME_IN_PER_S = 50
+"""As many as come in while a server that is busy accepts at most 128 connections at a time."""
 STOP_S = 2
 """For what a player is doing when the end comes."""
 
@@ -40,7 +42,7 @@ def main(
         command = [
             *(sys.executable, "-m", "locust", "--headless", "--only-summary"),
             *("-f", str(SCENARIOS / f"{name.replace('-', '_')}.py")),
-            *("--users", str(players), "--spawn-rate", str(max(20, players // 5))),
+            *("--users", str(players), "--spawn-rate", str(COME_IN_PER_S)),
             *("--seconds", str(seconds), "--stop-timeout", str(STOP_S)),
         ]
         if workers:

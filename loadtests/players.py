@@ -175,10 +175,12 @@ class Player(User):
         try:
             answer = self.client.answer(command_id)
             evening.done[kind] += 1
+            evening.done["answered"] += 1
             evening.done["again"] += answer.dup
             return answer.b or {}
         except Refused as refused:
             evening.done[f"{kind}: {refused.code}"] += 1
+            evening.done["answered"] += 1
             raise
         except Exception as error:
             failure = error

@@ -55,6 +55,10 @@ class Account(Struct):
     done: dict[str, int] = field(default_factory=dict)
     busy_s: float = 0.0
     """Seconds of a core that the process took while all played."""
+    answered: int = 0
+    """Commands in that time."""
+    delivered: int = 0
+    """Events of theirs that came to somebody in that time."""
 
 
 class Stage:
@@ -92,8 +96,20 @@ class Stage:
         return self._game
 
     def wait_until_all_are_here(self) -> None:
-        """Return when every player has come in and sat down."""
-        self.wait_until(lambda: self._here >= self.players, "not all players came in")
+        """Return when every player has come in and sat down.
+
+        Raises:
+            RuntimeError: one could not.
+        """
+        runner = self.environment.runner
+        assert runner is not None, "Locust has made it"
+
+        def are_here() -> bool:
+            if runner.exceptions:
+                raise RuntimeError("a player could not come in")
+            return self._here >= self.players
+
+        self.wait_until(are_here, "not all players came in")
 
     def wait_until(self, is_so: Callable[[], bool], otherwise: str) -> None:
         """Wait for something to be so.
@@ -208,6 +224,8 @@ class Stage:
             total.squads += account.squads
             total.wrong += account.wrong
             total.busy_s += account.busy_s
+            total.answered += account.answered
+            total.delivered += account.delivered
             done += Counter(account.done)
         total.done = dict(done)
         return total
@@ -221,12 +239,14 @@ class Stage:
             print(line)
         done = dict(total.done)
         delivered = done.pop("delivered", 0)
+        done.pop("answered", 0)
         print(f"done: {', '.join(f'{what} {count:,}' for what, count in sorted(done.items()))}")
         seconds = self._seconds
         if seconds:
             server = f", the server {self._server_s / seconds:.0%}" if self._game else ""
             print(
-                f"busy while all played ({seconds:.0f} s), of a core: Locust"
+                f"while all played ({seconds:.0f} s): {total.answered / seconds:,.0f} commands/s,"
+                f" {total.delivered / seconds:,.0f} deliveries/s; busy, of a core: Locust"
                 f" {total.busy_s / seconds:.0%}{server}"
             )
         where = "the log and its rebuild" if self._game else "the server"
@@ -236,19 +256,41 @@ class Stage:
         )
 
 
+class Figures(Struct, frozen=True):
+    """What a process has done up to an instant, or between two."""
+
+    busy_s: float = 0.0
+    answered: int = 0
+    delivered: int = 0
+
+    @classmethod
+    def now(cls) -> "Figures":
+        """Up to now."""
+        done = evening.done
+        return cls(time.process_time(), done["answered"], done["delivered"])
+
+    def since(self, before: "Figures") -> "Figures":
+        """From another instant on."""
+        return Figures(
+            self.busy_s - before.busy_s,
+            self.answered - before.answered,
+            self.delivered - before.delivered,
+        )
+
+
 class Wings:
     """What a process with players does when the stage says something."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._began_s = self._busy_s = 0.0
+        self._began = self._took = Figures()
 
     def cued(self, name: str) -> None:
         """Tell every player, and wake whoever waits for it."""
         if name == "begin":
-            self._began_s = time.process_time()
+            self._began = Figures.now()
         if name == "end":
-            self._busy_s = time.process_time() - self._began_s
+            self._took = Figures.now().since(self._began)
         evening.cue(name).set()
         for player in list(evening.players):
             player.cued(name)
@@ -270,7 +312,9 @@ class Wings:
             squads=len(evening.tables),
             wrong=[line for lines in found for line in lines],
             done=dict(done),
-            busy_s=self._busy_s,
+            busy_s=self._took.busy_s,
+            answered=self._took.answered,
+            delivered=self._took.delivered,
         )
         assert self._environment.runner is not None, "Locust has made it"
         self._environment.runner.send_message("compared", to_builtins(account))

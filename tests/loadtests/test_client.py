@@ -1,12 +1,19 @@
 """The load test's client keeps its promises to its player through whatever the net does."""
 
+import json
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from loadtests.client import Client, Refused
 from tests.journeys.game import Game
 from tests.loadtests.knowing import known
+
+TICKET_LASTS_MS, SHORT_MS = 15 * 60_000, 6_000
+"""A ticket, as the server makes them; and what is left of one that was kept."""
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +117,42 @@ def test_a_ticket_that_is_good_no_more_is_renewed(game: Game) -> None:
     known(lambda: client.player != "")
     assert len(renewed) == 1
     client.close()
+
+
+@pytest.mark.slow
+def test_a_ticket_that_runs_out_on_a_live_socket_is_renewed_there(tmp_path: Path) -> None:
+    game = Game(tmp_path)
+    game.start()
+    ticket = game.ticket("Long")
+    game.stop()
+    game = Game(tmp_path, GUTSY_CLOCK_OFFSET_MS=str(TICKET_LASTS_MS - SHORT_MS))
+    game.start()
+    renewed = []
+
+    def renew() -> str:
+        request = urllib.request.Request(
+            f"{game.url}/api/ticket", b"", {"Authorization": f"Bearer {ticket}"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            renewed.append(json.load(answer)["ticket"])
+        return str(renewed[-1])
+
+    client = Client(game.url, ticket, lambda _squad, _n, _seen: None, renew=renew)
+    known(lambda: is_over(game, ticket))
+    client.command("squad.create", {"name": "Table", "tz": "UTC"})
+
+    assert (len(renewed), client.closes.total()) == (1, 0)
+    client.close()
+    game.stop()
+
+
+def is_over(game: Game, ticket: str) -> bool:
+    """Whether a ticket opens nothing any more."""
+    headers = {"Authorization": f"Bearer {ticket}"}
+    try:
+        urllib.request.urlopen(
+            urllib.request.Request(f"{game.url}/api/me", headers=headers)
+        ).close()
+    except urllib.error.HTTPError as error:
+        return error.code == 401
+    return False
