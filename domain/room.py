@@ -159,7 +159,7 @@ def decide(room: Room, command: RoomCommand) -> tuple[RoomFact, ...]:
     Raises:
         Refusal: when the rules do not allow the command.
     """
-    if isinstance(command, (RingTimer, RingBattle)):
+    if isinstance(command, RingTimer | RingBattle):
         facts = _rung(room, command)
     else:
         facts = _decide(as_of(room, command.at), command)
@@ -240,7 +240,7 @@ def weeks_in(room: Room, facts: Iterable[RoomFact]) -> tuple[WeekId, ...]:
     """The weeks whose closing some facts may have moved, each once."""
     weeks: dict[WeekId, None] = {}
     for fact in facts:
-        if isinstance(fact, (DareReported, BattleFinished)):
+        if isinstance(fact, DareReported | BattleFinished):
             weeks[fact.week] = None
         elif isinstance(fact, SquadSettingsChanged) and fact.tz is not None:
             weeks |= room.squad.open_weeks
@@ -302,14 +302,13 @@ def _due_by(room: Room, command: RingTimer | RingBattle) -> DareFact | BattleFac
 def _decide(
     room: Room, command: SquadCommand | DareCommand | BattleCommand | GiveCheer
 ) -> tuple[RoomFact, ...]:
-    # What there is most of comes first: each kind that is passed over costs a look.
-    if isinstance(command, DareCommand):
-        return _of_dare(room, command)
-    if isinstance(command, GiveCheer):
-        return cheer_rules.give(room.cheers, room.dares, room.squad, command)
+    if isinstance(command, SquadCommand):
+        return _of_squad(room, command)
     if isinstance(command, BattleCommand):
         return _of_battle(room, command)
-    return _of_squad(room, command)
+    if isinstance(command, GiveCheer):
+        return cheer_rules.give(room.cheers, room.dares, room.squad, command)
+    return _of_dare(room, command)
 
 
 def _of_squad(room: Room, command: SquadCommand) -> tuple[RoomFact, ...]:

@@ -142,7 +142,7 @@ def evolve(battles: Battles, fact: BattleFact) -> None:
 
 def note_dare(battles: Battles, fact: AboutDare) -> None:
     """Apply what a dare's fact means to its battle, unless that is over, in place."""
-    if isinstance(fact, (DareIssued, DareReported)):
+    if isinstance(fact, DareIssued | DareReported):
         battle = battles.going_on(fact.battle)
     else:
         # A correction names none; it means nothing to one whose time is over (``after_dare``).

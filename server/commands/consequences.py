@@ -54,12 +54,6 @@ def claims_of(facts: Sequence[Fact], squad: str) -> list[Claim | Release]:
     changes: list[Claim | Release] = []
     for fact in facts:
         match fact:
-            case DareIssued(battle=None):
-                owner = f"{squad}:{fact.issuer}"
-                changes.append(Claim("open", f"{fact.target}:{fact.dare}", owner, fact.at))
-                changes.append(Claim("issue", f"{fact.issuer}:{fact.dare}", squad, fact.at))
-            case DareDeclined() | DareBailed() | DareExpired() | DareWithdrawn() | DareReported():
-                changes.append(Release("open", f"{fact.target}:{fact.dare}"))
             case MemberJoined():
                 changes.append(Claim("seat", f"{fact.player}:{fact.seat}", squad, fact.at))
                 changes.append(Release("request", f"{fact.player}:{squad}"))
@@ -75,13 +69,19 @@ def claims_of(facts: Sequence[Fact], squad: str) -> list[Claim | Release]:
                 changes += _known(fact.player, squad, fact.at)
             case JoinCancelled() | JoinDeclined():
                 changes.append(Release("request", f"{fact.player}:{squad}"))
+            case DareIssued(battle=None):
+                owner = f"{squad}:{fact.issuer}"
+                changes.append(Claim("open", f"{fact.target}:{fact.dare}", owner, fact.at))
+                changes.append(Claim("issue", f"{fact.issuer}:{fact.dare}", squad, fact.at))
+            case DareDeclined() | DareBailed() | DareExpired() | DareWithdrawn() | DareReported():
+                changes.append(Release("open", f"{fact.target}:{fact.dare}"))
             case InviteIssued():
                 changes.append(Claim("invite", fact.invite, squad, fact.at))
             case InviteRevoked():
                 changes.append(Release("invite", fact.invite))
             case _:
                 pass
-        if fact.by is None and isinstance(fact, MemberLeft | JoinCancelled | MemberForgotten):
+        if isinstance(fact, MemberLeft | JoinCancelled | MemberForgotten) and fact.by is None:
             # Nobody but the system takes somebody out unasked: they were erased.
             changes.append(Release("known", f"{fact.player}:{squad}"))
     return changes
@@ -110,11 +110,11 @@ def timers_of(room: Room, facts: Sequence[Fact], rung: str | None, stream: str) 
                 battles.append(ring.battle)
             case CloseWeek():
                 weeks.append(ring.week)
-    timers = [Timer(stream, f"{_DARE}{a.dare}", a.rings_at) for a in alarms(room, dares)]
-    timers += [Timer(stream, f"{_WEEK}{a.week}", a.rings_at) for a in week_alarms(room, weeks)]
-    for alarm in battle_alarms(room, battles):
-        timers.append(Timer(stream, f"{_BATTLE}{alarm.battle}", alarm.rings_at))
-    return timers
+    return [
+        *(Timer(stream, f"{_DARE}{a.dare}", a.rings_at) for a in alarms(room, dares)),
+        *(Timer(stream, f"{_WEEK}{a.week}", a.rings_at) for a in week_alarms(room, weeks)),
+        *(Timer(stream, f"{_BATTLE}{a.battle}", a.rings_at) for a in battle_alarms(room, battles)),
+    ]
 
 
 def ring_of(key: str, at: Millis) -> RingTimer | RingBattle | CloseWeek:

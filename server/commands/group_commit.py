@@ -1,8 +1,8 @@
 """Group commit: whatever waits is decided in order and committed in one transaction.
 
-One batch at a time: look up (a thread), decide (the loop), commit (a thread), then answer and
-publish. So nothing is speculative beyond one batch, and many commands share one fsync. When a
-batch meets a conflict its states are dropped and each command is decided again alone.
+One batch at a time: look up, decide, commit (in one go, in a thread), then answer and publish (the
+loop). So nothing is speculative beyond one batch, and many commands share one fsync. When a batch
+meets a conflict its states are dropped and each command is decided again alone.
 """
 
 import asyncio
@@ -251,39 +251,55 @@ class GroupCommit:
     async def _attempt(self, batch: Sequence[_Waiting]) -> Sequence[_Waiting]:
         """Look up, decide, commit and answer; returns those that have to be decided once more."""
         loop = asyncio.get_running_loop()
-        known = await loop.run_in_executor(self._thread, self._look_up, batch)
-        self._streams.keep(known.loaded)
-        drafts: list[_Draft] = []
-        contested: list[_Waiting] = []
-        try:
-            for waiting in batch:
-                kept = known.answers.get(waiting.key)
-                if kept is not None:
-                    self._settle(waiting, self._kept(kept, waiting.submission))
-                    continue
-                try:
-                    drafts.append(self._draft(waiting, known))
-                except _Undecidable:
-                    self._settle(waiting, _internal())
-                except _Contested:
-                    contested.append(waiting)
-                    known.behind |= _order_of(waiting.submission, known.looked[waiting.key])
-            seqs: Sequence[int] = ()
-            written = _batch(drafts)
-            if written != Batch():  # some refusals are not kept
-                since = self._tools.clock.steady()
-                seqs = await loop.run_in_executor(self._thread, self._log.append, written)
-                self._metrics.committed(self._tools.clock.steady() - since)
-        except BaseException:
-            self._streams.drop([looked.stream for looked in known.looked.values()])
-            raise
+
+        def settle(waiting: _Waiting, reply: Reply) -> None:
+            loop.call_soon_threadsafe(self._settle, waiting, reply)
+
+        work = self._carry_out
+        drafts, seqs, contested = await loop.run_in_executor(self._thread, work, batch, settle)
         self.failure = None
         if drafts:
             self._publish(drafts, seqs)
         return contested
 
+    def _carry_out(
+        self, batch: Sequence[_Waiting], settle: Callable[[_Waiting, Reply], None]
+    ) -> tuple[Sequence[_Draft], Sequence[int], Sequence[_Waiting]]:
+        """Look up, decide and commit; runs in the writer's thread.
+
+        Returns what was committed, the ``seq`` of each of its events, and whoever has to be
+        decided once more. ``settle`` answers those who do not have to wait for the commit.
+        """
+        known = self._look_up(batch)
+        self._streams.keep(known.loaded)
+        drafts: list[_Draft] = []
+        contested: list[_Waiting] = []
+        seqs: Sequence[int] = ()
+        try:
+            for waiting in batch:
+                kept = known.answers.get(waiting.key)
+                if kept is not None:
+                    settle(waiting, self._kept(kept, waiting.submission))
+                    continue
+                try:
+                    drafts.append(self._draft(waiting, known))
+                except _Undecidable:
+                    settle(waiting, _internal())
+                except _Contested:
+                    contested.append(waiting)
+                    known.behind |= _order_of(waiting.submission, known.looked[waiting.key])
+            written = _batch(drafts)
+            if written != Batch():  # some refusals are not kept
+                since = self._tools.clock.steady()
+                seqs = self._log.append(written)
+                self._metrics.committed(self._tools.clock.steady() - since)
+        except BaseException:
+            self._streams.drop([looked.stream for looked in known.looked.values()])
+            raise
+        return drafts, seqs, contested
+
     def _look_up(self, batch: Sequence[_Waiting]) -> _Known:
-        """Everything that the batch needs from the log; runs in the writer's thread."""
+        """Everything that the batch needs from the log."""
         answers = self._log.find_answers([waiting.key for waiting in batch])
         fresh = [waiting for waiting in batch if waiting.key not in answers]
         known = _Known(answers, {waiting.key: self._ask(waiting.submission) for waiting in fresh})

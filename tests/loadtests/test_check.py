@@ -31,7 +31,15 @@ class Scene:
         dare = (self.client.command("dare.issue", body, self.squad).b or {})["dare"]
         self.client.command("dare.start", {"dare": dare}, self.squad)
         self.client.command("dare.report", {"dare": dare, "outcome": "REJECTED"}, self.squad)
-        known(lambda: self.differences() == [])
+        known(lambda: self.is_counted and self.differences() == [])
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the report's XP was pushed; before that, both sides may know of none."""
+        views = self.client.known.views
+        scores = [view.body for key, view in list(views.items()) if key[0] == "week"]
+        rows: Any = scores[-1]["rows"] if scores else []
+        return any(row["score"] for row in rows) and views[("me",)].body["xp"] != 0
 
     @property
     def feed(self) -> Feed:

@@ -1,12 +1,10 @@
 """The clock: the only reader of time, the only maker of ids and codes."""
 
-import hashlib
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ulid import ULID
 
 from server.clock import CODE_ALPHABET, Clock, Dice, derived_id, draw_bytes, draw_code, is_id
 
@@ -102,14 +100,3 @@ def test_dice_of_one_seed_fall_alike() -> None:
         {chance for _, chance, _ in drawn[0]},
         {letter for _, _, letter in drawn[0]},
     )
-
-
-def test_an_id_is_the_ulid_that_the_library_makes_of_the_same_bits() -> None:
-    """Time first, then chance; the text form is the library's."""
-    clock = Clock()
-    before = clock.now()
-    fresh = ULID.from_str(clock.new_id())
-    digest = hashlib.sha256(b"timer\x1fa dare").digest()
-
-    assert before <= fresh.milliseconds <= clock.now()
-    assert derived_id("timer", "a dare") == str(ULID.from_bytes(digest[:16]))
