@@ -159,6 +159,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         hub = Hub(log, keys.open, settings.heads_poll_ms / 1000, metrics.live)
         stack.push_async_callback(hub.close)
         views = Views(hub, models, lambda: runner.position, metrics.live)
+        stack.callback(views.close)
         presence = Presence(hub, clock)
         commands.on_commit(hub.publish)
         commands.on_commit(runner.notify)

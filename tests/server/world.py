@@ -395,6 +395,7 @@ async def running(
         await asyncio.gather(*tasks, return_exceptions=True)
         await world.hub.close()
         world.runner.close()
+        world.views.close()
         world.commands.close()
         if beside is None:
             world.keys.close()
