@@ -3,7 +3,7 @@
 A fold sees only ``Rows``; what it touched is written in one transaction with the position.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from msgspec import Struct
@@ -36,6 +36,10 @@ class Readable(Protocol):
 
     def select(self, table: Table[R], **where: str) -> list[R]:
         """The rows whose fields equal ``where`` (a prefix of the key or an index), by key."""
+        ...
+
+    def select_each(self, table: Table[R], name: str, values: Collection[str]) -> list[R]:
+        """The rows whose field ``name`` is one of ``values``, by key: one look for all of them."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Rows in dictionaries. The reference for the other stores."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 from msgspec import Struct
@@ -58,6 +58,9 @@ class MemoryStore:
             for _, row in found
             if all(getattr(row, name) == value for name, value in where.items())
         ]
+
+    def select_each(self, table: Table[R], name: str, values: Collection[str]) -> list[R]:
+        return [row for row in self.select(table) if getattr(row, name) in values]
 
     def scan(self, table: Table[R]) -> Iterator[R]:
         return iter(self.select(table))

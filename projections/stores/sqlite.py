@@ -4,9 +4,10 @@ Everything here can be rebuilt from the log, so a commit waits for no disk
 (``synchronous=NORMAL``): after a power cut rows and position are older together.
 """
 
+import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -109,6 +110,15 @@ class SQLiteStore:
         rows = self._read(
             f"SELECT body FROM {table.name} WHERE {condition} ORDER BY {', '.join(table.key)}",
             tuple(where.values()),
+        )
+        decode = self._decoder(table).decode
+        return [decode(body) for (body,) in rows]
+
+    def select_each(self, table: Table[R], name: str, values: Collection[str]) -> list[R]:
+        rows = self._read(
+            f"SELECT body FROM {table.name} WHERE {name} IN (SELECT value FROM json_each(?))"
+            f" ORDER BY {', '.join(table.key)}",
+            (json.dumps([*values]),),
         )
         decode = self._decoder(table).decode
         return [decode(body) for (body,) in rows]

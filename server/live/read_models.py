@@ -3,15 +3,14 @@
 The bodies of the views ``me``, ``week`` and ``battle``, and of the HTTP calls beside them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import cast
 
-from domain.battles.state import OVER, BattleState
+from domain.battles.state import BattleState
 from domain.ids import DareId, Millis, PlayerId
-from domain.scoring import level_of, xp_to_reach
 from domain.weeks import SETTLES_AFTER_MS, WeekId, week_before
-from projections import battles, ledger, live_dares, roster, weekly_board
+from projections import battles, ledger, roster, weekly_board
 from projections.ledger import Entry
 from projections.roster import MemberRow
 from projections.rows import Readable
@@ -22,22 +21,18 @@ from server.eventlog.log import Log
 from server.eventlog.mapper import recorded
 from server.eventlog.players import find_player
 from server.live.frames import Frames, Open
+from server.live.own_page import own_pages, told
 from server.live.replay import replay, table
 from server.protocol.views import (
-    Asked,
     BattleTable,
     Invitation,
     LedgerEntry,
     LedgerLine,
     Me,
-    MyCards,
-    MySquad,
     Replay,
     Week,
     WeekRow,
 )
-
-RECENT_ENTRIES = 10
 
 
 class ReadModels:
@@ -51,24 +46,11 @@ class ReadModels:
 
     def me(self, player: PlayerId) -> Me | None:
         """A player's own page: level, XP, squads, newest XP entries. None for nobody."""
-        found = find_player(self._log, player)
-        if found is None:
-            return None
-        account = ledger.account(self._store, player)
-        level = level_of(account.xp)
-        return Me(
-            player=player,
-            handle=self._open(found.handle),
-            tz=found.tz,
-            xp=account.xp,
-            level=level,
-            level_at=xp_to_reach(level),
-            next_at=xp_to_reach(level + 1),
-            top_level=account.top_level,
-            squads=self._squads(player),
-            asked=self._asked(player),
-            recent=self.entries(player)[:RECENT_ENTRIES],
-        )
+        return self.own_pages([player]).get(player)
+
+    def own_pages(self, players: Collection[PlayerId]) -> dict[PlayerId, Me]:
+        """The pages of several players, looked up together; none for nobody."""
+        return own_pages(self._log, self._store, players, self._open)
 
     def handle(self, player: PlayerId) -> str | None:
         """A player's name; None for nobody, and for whoever was erased."""
@@ -77,7 +59,7 @@ class ReadModels:
 
     def entries(self, player: PlayerId) -> list[LedgerEntry]:
         """Every XP entry of a player with its cause, newest first."""
-        return [LedgerEntry(**_told(entry)) for entry in ledger.entries(self._store, player)]
+        return [LedgerEntry(**told(entry)) for entry in ledger.entries(self._store, player)]
 
     def ledger_page(
         self, player: PlayerId, before: str | None, limit: int
@@ -180,46 +162,13 @@ class ReadModels:
         handles = {m.player: m.handle for m in roster.members(self._store, squad)}
         return cache(lambda player: self._open(handles[player]) if player in handles else None)
 
-    def _cards(self, squad: str, player: PlayerId) -> MyCards | None:
-        row = battles.latest(self._store, squad)
-        if row is None or row.state.state in OVER or player not in row.state.taken:
-            return None
-        return MyCards(battle=row.battle, n=row.last_n, had=row.state.taken[player])
-
-    def _squads(self, player: PlayerId) -> list[MySquad]:
-        waiting = live_dares.waiting_for(self._store, player)
-        squads: list[MySquad] = []
-        for member in roster.memberships(self._store, player):
-            row = roster.squad(self._store, member.squad)
-            if member.has_left or row is None:
-                continue
-            squads.append(
-                MySquad(
-                    s=member.squad,
-                    name=self._open(row.name),
-                    members=row.members,
-                    role=member.role,
-                    waiting=sum(dare.squad == member.squad for dare in waiting),
-                    cards=self._cards(member.squad, player),
-                )
-            )
-        return squads
-
-    def _asked(self, player: PlayerId) -> list[Asked]:
-        asked: list[Asked] = []
-        for request in roster.requests(self._store, player):
-            row = roster.squad(self._store, request.squad)
-            name = None if row is None else self._open(row.name)
-            asked.append(Asked(s=request.squad, name=name, at=request.asked_at))
-        return asked
-
     def _line(self, entry: Entry, report: Entry | None, player: PlayerId) -> LedgerLine:
         member = self._store.get(roster.MEMBERS, (entry.squad, player))
         _, _, caused_at, _, _, _ = self._seen(entry, player)
         body: Body = {} if report is None else self._seen(report, player)[-1]
         is_in = member is not None and not member.has_left
         return LedgerLine(
-            **_told(entry),
+            **told(entry),
             caused_at=caused_at,
             card=cast("str | None", body.get("card")) if is_in else None,
             text=cast("str | None", body.get("text")) if is_in else None,
@@ -256,22 +205,6 @@ class ReadModels:
             )
             for place in weekly_board.order([*scored, *idle])
         ]
-
-
-def _told(entry: Entry) -> dict[str, Any]:
-    """An entry as far as it goes on the wire."""
-    return {
-        "entry": entry.entry_id,
-        "kind": entry.kind,
-        "amount": entry.amount,
-        "at": entry.board_at,
-        "squad": entry.squad,
-        "dare": entry.dare,
-        "battle": entry.battle,
-        "n": entry.cause_n,
-        "outcome": entry.outcome,
-        "reverses": entry.reverses,
-    }
 
 
 def _without_score(

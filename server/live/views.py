@@ -194,19 +194,30 @@ class Views:
     def _read(self, topics: Iterable[Topic], position: int) -> dict[Topic, _Frames]:
         """Views as they go on the wire; runs in a thread, which reads them all in one go."""
         read: dict[Topic, _Frames] = {}
+        for player, me in self._own_pages([PlayerId(t[1]) for t in topics if t[0] == ME]).items():
+            read[ME, player] = _Frames([_frame(ME, None, position, me)])
         for topic in topics:
+            if topic[0] == ME:
+                continue
             try:
-                read[topic] = self._frames(topic, position)
+                read[topic] = self._of_squad(topic, position)
             except Exception:
                 # A view is only a copy: the next change sends a newer one.
                 logger.exception("a view could not be read")
         return read
 
-    def _frames(self, topic: Topic, position: int) -> _Frames:
+    def _own_pages(self, players: Sequence[PlayerId]) -> Mapping[PlayerId, Me]:
+        try:
+            return self._models.own_pages(players)
+        except Exception:
+            if len(players) > 1:
+                # One by one: a page that cannot be read is to keep no other from being read.
+                return {p: me for one in players for p, me in self._own_pages([one]).items()}
+            logger.exception("a view could not be read")
+            return {}
+
+    def _of_squad(self, topic: Topic, position: int) -> _Frames:
         kind, whose = topic
-        if kind == ME:
-            me = self._models.me(PlayerId(whose))
-            return _Frames() if me is None else _Frames([_frame(ME, None, position, me)])
         if kind == BATTLE:
             battle = self._models.battle(whose)
             if battle is None:

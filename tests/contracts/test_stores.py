@@ -179,6 +179,22 @@ def test_rows_are_selected_by_an_index_in_the_order_of_the_key(store: Store) -> 
     ]
 
 
+def test_rows_are_selected_for_several_values_at_once(store: Store) -> None:
+    """By a field of the key or by an index; what is not there is no error."""
+    write(store, page("c", "1", "Ben"), page("b", "2"), page("b", "1"), page("a", "1", "Cleo"))
+
+    assert store.select_each(PAGES, "book", ("c", "b", "z")) == [
+        page("b", "1"),
+        page("b", "2"),
+        page("c", "1", "Ben"),
+    ]
+    assert store.select_each(PAGES, "author", {"Ben", "Cleo"}) == [
+        page("a", "1", "Cleo"),
+        page("c", "1", "Ben"),
+    ]
+    assert store.select_each(PAGES, "book", ()) == []
+
+
 def test_all_rows_are_selected_by_the_empty_prefix(store: Store) -> None:
     write(store, page("c", "1"), page("b", "2"), page("b", "1"))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 import pytest
 
@@ -658,14 +658,14 @@ async def test_a_view_of_a_connection_that_left_meanwhile_is_forgotten(
     client = Client(world, maya)
     await client.hello()
     await client.first("view")
-    reading, go, me = threading.Event(), threading.Event(), world.models.me
+    reading, go, own_pages = threading.Event(), threading.Event(), world.models.own_pages
 
-    def slowly(player: PlayerId) -> Me | None:
+    def slowly(players: Collection[PlayerId]) -> dict[PlayerId, Me]:
         reading.set()
         go.wait(10)
-        return me(player)
+        return own_pages(players)
 
-    monkeypatch.setattr(world.models, "me", slowly)
+    monkeypatch.setattr(world.models, "own_pages", slowly)
     world.views.want(client.session, ("me", maya))
     await until(reading.is_set)
     client.session.lost()

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from projections.ledger import ACCOUNTS, Account
+from projections.registry import PROJECTIONS
+from projections.rows import Rows
+from tests.server.fights import fight_of
 from tests.server.serving import serving
 from tests.server.world import HOUR_MS, Client, Message, World, done, running, until
 
@@ -60,3 +64,41 @@ async def test_a_squads_name_is_gone_from_ones_own_page_when_its_author_is_erase
     names = [[one.get("name") for one in view["b"]["squads"]] for view in (first, second)]
 
     assert names == [["Marmalade Parliament"], [None]]
+
+
+async def test_the_cards_of_a_battle_are_gone_from_ones_own_page_once_it_is_over(
+    world: World,
+) -> None:
+    """Nobody reported, so nobody's XP or dares change by the end."""
+    fight = await fight_of(world, "Maya", "Sam")
+    await fight.begin()
+    dare = await fight.take(fight.host)
+    done(await world.do(fight.host, "dare.bail", {"dare": dare}, squad=fight.squad))
+    await world.folded()
+    client = Client(world, fight.host)
+    await client.follow(fight.squad)
+    (before,) = await until(lambda: views(client, "me"))
+    await fight.end()
+    after = await until(
+        lambda: [me for me in views(client, "me") if "cards" not in me["squads"][0]]
+    )
+
+    assert before["squads"][0]["cards"]["had"] == 1
+    assert after
+
+
+async def test_a_page_that_cannot_be_read_keeps_no_other_from_being_read(world: World) -> None:
+    """Though they are looked up together."""
+    _, (maya, sam) = await world.squad_of("Maya", "Sam")
+    await world.folded()
+    clients = [Client(world, player) for player in (maya, sam)]
+    broken = Account(player=maya, xp="much")  # type: ignore[arg-type]  # as of a damaged store
+    ledger = next(p for p in PROJECTIONS if p.name == "ledger")
+    rows = Rows(world.store)
+    rows.put(ACCOUNTS, broken)
+    world.store.commit(ledger, rows.take(), world.runner.position)
+    for client in clients:
+        await client.hello()
+    await until(lambda: views(clients[1], "me"))
+
+    assert views(clients[0], "me") == []
