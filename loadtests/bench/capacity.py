@@ -20,7 +20,7 @@ from loadtests.bench.population import Population
 ACTS_EVERY_S = 20.0
 SQUAD = 10
 MOST_MS = 100.0
-STEPS = (5_000, 10_000, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000, 60_000)
+STEPS = (5_000, 10_000, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000, 60_000, 70_000)
 WARM_UP_S = 5.0
 SECONDS = 15.0
 SOURCES = 8

@@ -18,7 +18,13 @@ from loadtests.bench.shapes import LIMIT, Shape, figures, limits, ours
 
 REPEATS = 3
 SECONDS = 2.0
-SHAPES = ((1_000, 10, 1), (1_000, 10, 4), (1_000, 50, 1), (1_000, 50, 4))
+SHAPES = (
+    (1_000, 10, 1),
+    (1_000, 10, 4),
+    (1_000, 50, 1),
+    (1_000, 50, 4),
+    (5_000, 50, 1),
+)
 HALF_LOAD = (1_000, 10)
 DARES = 9
 """That were done in each squad: enough to cheer for until the end."""
