@@ -60,14 +60,15 @@ def populated(squads: int, under: Path = CACHE) -> Path:
         shutil.rmtree(new, ignore_errors=True)
         people = populate(new, squads=squads, size=SIZE, reports=REPORTS, at=AT)
         (new / "people").write_bytes(msgspec.msgpack.encode(people))
-        settings = Settings(data_dir=str(new))
-        with (
-            closing(open_log(settings)) as log,
-            closing(open_store(views_path(settings))) as store,
-            closing(Runner(log, store)) as runner,
-        ):
-            runner.catch_up()
         new.rename(folder)
+    settings = Settings(data_dir=str(folder))
+    with (
+        closing(open_log(settings)) as log,
+        closing(open_store(views_path(settings))) as store,
+        closing(Runner(log, store)) as runner,
+    ):
+        # Also when it was there: a projection may have a new version since.
+        runner.catch_up()
     return folder
 
 

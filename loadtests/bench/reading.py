@@ -81,8 +81,10 @@ def simulated(events: int, under: Path = CACHE) -> Path:
         asyncio.run(simulate(new, events, SEED))
         with _log(new) as log:
             _copy(log, new)
-            _fold(log, views_path(Settings(data_dir=str(new))))
         new.rename(folder)
+    with _log(folder) as log:
+        # Also when it was there: a projection may have a new version since.
+        _fold(log, views_path(Settings(data_dir=str(folder))))
     return folder
 
 
