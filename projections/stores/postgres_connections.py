@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import Composed
 
 DEFAULTS: dict[str, str | int | None] = {
     "application_name": "gutsy",
@@ -64,19 +65,19 @@ class Connections:
         finally:
             self._give_back(connection)
 
-    def read(self, sql: LiteralString, parameters: Sequence[object] = ()) -> list[Any]:
+    def read(self, query: LiteralString | Composed, parameters: Sequence[object] = ()) -> list[Any]:
         """All rows of a query; asked again on a fresh connection if this one had broken."""
         connection = self._taken()
         if connection is not None:
             try:
-                return _rows(connection, sql, parameters)
+                return _rows(connection, query, parameters)
             except psycopg.Error:
                 if not connection.closed:
                     raise
             finally:
                 self._give_back(connection)
         with self.lent() as connection:
-            return _rows(connection, sql, parameters)
+            return _rows(connection, query, parameters)
 
     def close(self) -> None:
         """Close every connection; one that is lent, when it comes back."""
@@ -114,7 +115,7 @@ class Connections:
 
 
 def _rows(
-    connection: psycopg.Connection, sql: LiteralString, parameters: Sequence[object]
+    connection: psycopg.Connection, query: LiteralString | Composed, parameters: Sequence[object]
 ) -> list[Any]:
     with connection.cursor(binary=True) as cursor:
-        return cursor.execute(sql, parameters).fetchall()
+        return cursor.execute(query, parameters).fetchall()
