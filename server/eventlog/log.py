@@ -208,6 +208,11 @@ class Log(ApplicationRecorder):
         """What is kept of sign-ins, in the same database."""
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other processes may write too, so that what one knows is soon out of date."""
+        return False
+
+    @property
     def failure(self) -> str | None:
         """What the log met that does not go away by itself, as damage; None while all is well."""
         return None

@@ -77,6 +77,10 @@ class PostgresLog(Log):
         return self._sign_ins
 
     @property
+    def is_shared(self) -> bool:
+        return True
+
+    @property
     def failure(self) -> str | None:
         return self._failure
 

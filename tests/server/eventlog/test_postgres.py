@@ -241,7 +241,7 @@ print(conflicts)
 
 
 @pytest.mark.slow
-def test_processes_that_race_on_a_stream_lose_and_double_nothing(
+def test_inv_c1_processes_that_race_on_a_stream_lose_and_double_nothing(
     log: PostgresLog, place: str
 ) -> None:
     """INV-C1 of the log: of two who take a version one is told, and takes the next.
