@@ -6,7 +6,7 @@ Read once, at start-up, by ``app``; ``docs/settings.md`` is generated from this 
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, TypeGuard, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -36,11 +36,19 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: Port = 8000
     data_dir: Annotated[str, _about("Folder for the log, the keys and the secret.")] = "./.gutsy"
     database_url: Annotated[
-        str | None, _about("Where the event log lives; unset: SQLite in the data folder.")
+        str | None,
+        _about(
+            "Where the event log and the read models live: postgresql://USER:PASSWORD@HOST/DATABASE,"
+            " or sqlite:///PATH for the log alone; unset: SQLite in the data folder."
+        ),
     ] = None
     keys_url: Annotated[
         str | None,
-        _about("Where the keys of personal text live; unset: a second SQLite file there."),
+        _about(
+            "Where the keys of personal text live, as for GUTSY_DATABASE_URL, and in another"
+            " database than that: no backup of the log may hold them. With a log in PostgreSQL it"
+            " must be set; unset otherwise: a second SQLite file in the data folder."
+        ),
     ] = None
     secret: Annotated[
         str | None,
@@ -172,6 +180,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         return frozenset(o.strip().rstrip("/") for o in self.origins.split(",") if o.strip())
 
 
+def is_postgres(url: str | None) -> TypeGuard[str]:
+    """Whether a database is PostgreSQL's."""
+    return url is not None and url.startswith("postgresql://")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a name or an address means the machine itself."""
     if host == "localhost":
@@ -249,5 +262,14 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}REDIS_URL: several nodes are not supported yet; unset it.")
     for name in ("database_url", "keys_url"):
         url = getattr(settings, name)
-        if url is not None and not url.startswith("sqlite:///"):
-            raise SettingsError(f"{PREFIX}{name.upper()}: only sqlite:///PATH is supported yet.")
+        if not (url is None or url.startswith("sqlite:///") or is_postgres(url)):
+            raise SettingsError(f"{PREFIX}{name.upper()}: sqlite:///PATH or postgresql://….")
+    if is_postgres(settings.database_url):
+        # Left unset it would mean a file of this node, and other nodes' words would look erased.
+        if settings.keys_url is None:
+            raise SettingsError(
+                f"{PREFIX}KEYS_URL: name where the keys live when the log is in PostgreSQL: another"
+                " database of it, or sqlite:///PATH if there will only be one node."
+            )
+        if settings.keys_url == settings.database_url:
+            raise SettingsError(f"{PREFIX}KEYS_URL: another database than {PREFIX}DATABASE_URL.")

@@ -116,15 +116,17 @@ class _Looked(Struct):
 class _Known(Struct):
     """What one trip to the log brought for a batch, and what its commands have done to it so far.
 
-    ``looked`` has every submission that was not answered before. ``changed`` are the claims that
-    they took or gave back, by kind and key, and by kind and person; ``behind`` the streams and
-    players whose commands wait for one that was put off: what comes after it in the same order is
-    decided after it.
+    ``looked`` has every submission that was not answered before. ``loaded`` are the states that
+    were read for them, ``recalled`` the streams whose states were in memory. ``changed`` are the
+    claims that they took or gave back, by kind and key, and by kind and person; ``behind`` the
+    streams and players whose commands wait for one that was put off: what comes after it in the
+    same order is decided after it.
     """
 
     answers: dict[tuple[str, str], KeptAnswer]
     looked: dict[tuple[str, str], _Looked]
     loaded: dict[str, AnyStream] = {}
+    recalled: set[str] = set()
     changed: set[Key] = set()
     behind: set[str] = set()
 
@@ -321,7 +323,21 @@ class GroupCommit:
                 looked.refusal = refusal
             except Exception as error:
                 looked.error = looked.error or error
+        if self._log.is_shared:
+            self._bring_up(known)
         return known
+
+    def _bring_up(self, known: _Known) -> None:
+        """Take in what other nodes have written to the streams that were in memory.
+
+        A fact decided against an older state would conflict and be decided again. A refusal would
+        not: it would be kept, and be wrong.
+        """
+        heads = self._log.heads(sorted(known.recalled))
+        for stream, head in heads.items():
+            state = self._streams.peek(stream)
+            if state is not None and state.version != head:
+                known.loaded[stream] = load(self._log, stream)
 
     def _ask(self, submission: Submission) -> _Looked:
         try:
@@ -356,7 +372,9 @@ class GroupCommit:
                 self._load(player_stream(whom), known)
 
     def _load(self, stream: str, known: _Known) -> None:
-        if self._streams.peek(stream) is None and stream not in known.loaded:
+        if self._streams.peek(stream) is not None:
+            known.recalled.add(stream)
+        elif stream not in known.loaded:
             known.loaded[stream] = load(self._log, stream)
 
     def _draft(self, waiting: _Waiting, known: _Known) -> _Draft:
