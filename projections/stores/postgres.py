@@ -5,7 +5,7 @@ server rows and position are older together.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from typing import Any, LiteralString, cast
@@ -142,6 +142,11 @@ class PostgresStore:
             return []  # PostgreSQL's text cannot hold it, so there is none
         rows = self._read(mine.select(where), tuple(where.values()))
         return [mine.decode(body) for (body,) in rows]
+
+    def select_each(self, table: Table[R], name: str, values: Collection[str]) -> list[R]:
+        mine = self._table(table)
+        able = [value for value in values if "\0" not in value]
+        return [mine.decode(body) for (body,) in self._read(mine.select_each(name), (able,))]
 
     def scan(self, table: Table[R]) -> Iterator[R]:
         mine = self._table(table)

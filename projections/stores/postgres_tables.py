@@ -67,6 +67,12 @@ class PostgresTable:
             self._name, sql.SQL(" AND ").join([sql.SQL("true"), *tests]), self._order
         )
 
+    def select_each(self, name: str) -> sql.Composed:
+        """The rows with one field among some values, by key."""
+        return sql.SQL("SELECT body FROM {} WHERE {} = ANY(%b::text[]) ORDER BY {}").format(
+            self._name, sql.Identifier(name), self._order
+        )
+
     def page(self, *, is_first: bool) -> sql.Composed:
         """So many rows, by key: the first ones, or those behind a key."""
         behind = sql.SQL("true" if is_first else "({}) > ({})").format(self._order, self._marks)
