@@ -142,7 +142,7 @@ def _poisson(dice: random.Random, mean: float) -> float:
 
 
 @click.command()
-@click.option("--log", default=12_000, show_default=True, help="Events/s one PostgreSQL takes.")
+@click.option("--log", default=24_000, show_default=True, help="Events/s one PostgreSQL takes.")
 @click.argument("players", nargs=-1, type=int)
 def main(players: Sequence[int], log: int) -> None:
     """Print what so many PLAYERS need; by default 1, 10 and 100 million."""

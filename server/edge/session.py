@@ -130,7 +130,7 @@ class Session:
         self.write: Callable[[bytes], None] = transport.write
         """Queue a frame; once this is over, for nobody."""
         self.send: Callable[[bytes], None] = transport.write
-        """Write frames now. The transport puts something shorter here while nothing is queued."""
+        """Write frames now; see ``send_by``."""
         self.player = PlayerId("")
         self.is_welcome = False
         self.is_over = False
@@ -197,6 +197,12 @@ class Session:
         wait_ms = self._rate.take(self._heard_s)
         if wait_ms:
             self.close(CloseCode.RATE, f"retry={wait_ms}")
+
+    def send_by(self, sender: Callable[[bytes], None]) -> None:
+        """Live's frames go by this from here on: the transport itself while nothing is queued."""
+        if not self.is_over:
+            self.send = sender
+            self._hub.redirect(self)
 
     def paused(self) -> None:
         """The socket takes no more bytes for now."""

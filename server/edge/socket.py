@@ -347,8 +347,8 @@ class GutsySocket(asyncio.Protocol):
 
     def _choose_sender(self, sender: Callable[[bytes], None]) -> None:
         """How live reaches this connection: straight to the transport while nothing is queued."""
-        if self._session is not None and not self._session.is_over:
-            self._session.send = sender
+        if self._session is not None:
+            self._session.send_by(sender)
 
     def _tell_paused(self) -> None:
         if self._session is not None:

@@ -118,8 +118,6 @@ class Hub:
         """Write consecutive events to all who miss nothing else; the same bytes to most of them."""
         if not shown or not room.abreast:
             return
-        # A list: a connection that this is too much for falls behind while it is written to.
-        abreast = list(room.abreast)
         try:
             common = b"".join([frames.common for frames in shown])
             apart = {
@@ -131,23 +129,25 @@ class Hub:
         except Exception:
             # They miss it now, and are caught up when it can be read: asked for at each poll.
             logger.exception("what happened in a squad cannot be shown")
-            for cursor in abreast:
+            for cursor in list(room.abreast):
                 cursor.fall_behind(shown[0].n - 1)
             return
         if len(common) > LARGEST_BYTES:
             # More than anybody should take in one go; what catches up goes by their pace.
-            for cursor in abreast:
+            for cursor in list(room.abreast):
                 cursor.fall_behind(shown[0].n - 1)
                 self.start(cursor)
             return
+        # Lists: a connection that this is too much for falls behind while it is written to.
+        senders = list(room.abreast.values())
         if apart:
-            for cursor in abreast:
-                cursor.outlet.send(apart.get(cursor.outlet.player, common))
+            for cursor, send in list(room.abreast.items()):
+                send(apart.get(cursor.outlet.player, common))
         else:
-            for cursor in abreast:
-                cursor.outlet.send(common)
+            for send in senders:
+                send(common)
         self._shown_events += len(shown)
-        self._shown_frames += len(shown) * len(abreast)
+        self._shown_frames += len(shown) * len(senders)
 
     def _count(self) -> None:
         """Tell the metrics, once for a batch: they cost as much as showing an event."""
@@ -220,6 +220,12 @@ class Hub:
         """A connection takes no bytes for now: nothing is queued for it, it falls behind."""
         for cursor in self._followed.get(outlet, ()):
             cursor.fall_behind()
+
+    def redirect(self, outlet: Outlet) -> None:
+        """What happens next reaches a connection by its ``send`` of now."""
+        for cursor in self._followed.get(outlet, ()):
+            if cursor.is_abreast:
+                cursor.room.abreast[cursor] = outlet.send
 
     def resumed(self, outlet: Outlet) -> None:
         """A connection takes bytes again: catch up wherever it fell behind."""

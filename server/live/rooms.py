@@ -39,7 +39,8 @@ class Outlet(Protocol):
 
     player: PlayerId
     send: Callable[[bytes], None]
-    """Writes frames now, after what is queued and together with it."""
+    """Writes frames now, after what is queued and together with it. Whoever changes it tells the
+    hub (``redirect``)."""
 
     @property
     def write(self) -> Callable[[bytes], None]:
@@ -97,7 +98,7 @@ class Cursor:
         assert self._n == self.room.head, "whoever is abreast has everything"
         assert not self.wants_snapshot
         self.is_abreast = True
-        self.room.abreast[self] = None
+        self.room.abreast[self] = self.outlet.send
 
     def fall_behind(self, n: int | None = None) -> None:
         """From here on it is caught up on its own: from ``n``; None: it has everything so far."""
@@ -123,8 +124,9 @@ class Room:
         self.people: set[PlayerId] = set()
         """Everybody whose name or words may be in the squad's history."""
         self.cursors: set[Cursor] = set()
-        self.abreast: dict[Cursor, None] = {}
-        """Those cursors that miss nothing, in the order in which they came to the head."""
+        self.abreast: dict[Cursor, Callable[[bytes], None]] = {}
+        """Those cursors that miss nothing, in the order in which they came to the head, and their
+        connections' ``send``: to follow each of them there would be a tenth of an event's cost."""
         self.forgotten_at = 0
         """The number of the last event by which somebody erased was out; 0 if nobody was."""
         self._open = open_text
