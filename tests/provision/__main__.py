@@ -8,14 +8,20 @@ from pathlib import Path
 from tests.provision.chromium import chromium_path
 from tests.provision.failure import ProvisioningFailed
 from tests.provision.proxies import PLACES, proxy_path
+from tests.provision.redis import redis_program
 
 
 def main() -> int:
-    """Provision, printing a line for each thing; the exit status is 1 without a browser."""
-    has_browser = _have("Chromium", chromium_path)
+    """Provision, printing a line for each thing; the exit status is 1 without a browser or a
+    Redis."""
+    has_all = all([_have("Chromium", chromium_path), _have("Redis", _redis_path)])
     for name in PLACES:
         _have(name, partial(proxy_path, name))  # without one, its tests are skipped with a word
-    return 0 if has_browser else 1
+    return 0 if has_all else 1
+
+
+def _redis_path() -> Path:
+    return redis_program().path
 
 
 def _have(name: str, path: Callable[[], Path]) -> bool:
