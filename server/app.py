@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from domain.ids import PlayerId
 from projections.stores.sqlite import SQLiteStore
 from projections.stores.store import Store, StoreError
+from server.bus.bus import Bus
 from server.clock import Clock
 from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
@@ -43,6 +44,7 @@ from server.live.read_models import ReadModels
 from server.live.views import BATTLE, ME, WEEK, Views
 from server.logs import problems_counted
 from server.metrics import Metrics, Readings
+from server.nodes import Nodes
 from server.pauses import rare_pauses, search_all
 from server.reactions import Reactions
 from server.runner import Runner
@@ -169,8 +171,22 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         auth = Auth(secret, clock, endings)
         sign_ins = SignIns(log, tools, settings, auth=auth, endings=endings, sessions=sessions)
         timers = Timers(log, commands, clock)
+        bus = open_bus(settings, log, clock, metrics)
         reactions = Reactions(log, commands, keys, clock, _forgetting(sessions, hub, views))
         commands.on_commit(reactions.notify)
+        nodes = None
+        if bus is not None:
+            nodes = Nodes(
+                bus,
+                log,
+                hub,
+                runner,
+                react=lambda: reactions.notify(()),
+                look_at_endings=sign_ins.look,
+                poll_s=settings.heads_poll_ms / 1000,
+            )
+            commands.on_commit(nodes.committed)
+            sign_ins.on_end(nodes.ended)
         work = [
             commands.run(),
             runner.run(),
@@ -182,6 +198,8 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             reactions.run(),
             _keep_house(log, clock, sign_ins),
         ]
+        if bus is not None and nodes is not None:
+            work += [bus.run(), nodes.run()]
         failed: list[str] = []
         tasks = [_watched(one, failed) for one in work]
         stack.push_async_callback(_stop, tasks)
@@ -206,6 +224,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             metrics=metrics,
             unfinished=Unfinished(settings),
             failed=failed,
+            bus=bus,
         )
         metrics.read(_readings(services, reactions, timers))
         yield services
@@ -242,6 +261,18 @@ def open_store(path: Path, *, is_draft: bool = False) -> Store:
     return SQLiteStore(path, is_draft=is_draft)
 
 
+def open_bus(settings: Settings, log: Log, clock: Clock, metrics: Metrics) -> Bus | None:
+    """The way to the other nodes; None for one that is alone."""
+    if settings.redis_url is None:
+        return None
+    # Here, because whoever is alone needs nothing of it: 0.1 s to import, and 4 MB.
+    from server.bus.places import places_at  # noqa: PLC0415
+    from server.bus.redis_bus import RedisBus  # noqa: PLC0415
+
+    # By the log's id: of two games on one Redis neither hears the other.
+    return RedisBus(places_at(settings.redis_url, log.log_id), clock, metrics.bus)
+
+
 def _forgetting(sessions: Sessions, hub: Hub, views: Views) -> Callable[[PlayerId], None]:
     """What is live forgets somebody who was erased."""
 
@@ -272,6 +303,7 @@ def _readings(services: Services, reactions: Reactions, timers: Timers) -> Readi
             "keys": keys.failure is not None,
             "projections": runner.trouble is not None,
             "reactions": reactions.is_failing,
+            "bus": services.bus is not None and services.bus.failure is not None,
         },
         ended=lambda: len(services.failed),
         overdue_s=lambda: timers.overdue_ms / 1000,

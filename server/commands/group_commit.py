@@ -29,6 +29,7 @@ from server.commands.streams import (
     Streams,
     load,
     player_stream,
+    read_on,
 )
 from server.commands.submission import (
     Done,
@@ -119,12 +120,13 @@ class _Known(Struct):
     ``looked`` has every submission that was not answered before. ``changed`` are the claims that
     they took or gave back, by kind and key, and by kind and person; ``behind`` the streams and
     players whose commands wait for one that was put off: what comes after it in the same order is
-    decided after it.
+    decided after it. ``kept`` are the streams that were in memory, and perhaps are behind the log.
     """
 
     answers: dict[tuple[str, str], KeptAnswer]
     looked: dict[tuple[str, str], _Looked]
     loaded: dict[str, AnyStream] = {}
+    kept: set[str] = set()
     changed: set[Key] = set()
     behind: set[str] = set()
 
@@ -313,15 +315,29 @@ class GroupCommit:
                 claims={key: claims[key] for key in looked.claims if key in claims},
                 under={key: under[key] for key in looked.under},
             )
-            try:
-                self._look_up_one(waiting.submission, looked, known)
-            except LogUnavailable:
-                raise  # of the log as a whole
-            except Refusal as refusal:
-                looked.refusal = refusal
-            except Exception as error:
-                looked.error = looked.error or error
+            self._try(self._look_up_one, waiting.submission, looked, known)
+        self._read_on(known)
+        for waiting in fresh:
+            looked = known.looked[waiting.key]
+            self._try(self._look_up_whom, waiting.submission, looked, known)
+        self._read_on(known)
         return known
+
+    def _try(
+        self,
+        step: Callable[[Submission, _Looked, _Known], None],
+        submission: Submission,
+        looked: _Looked,
+        known: _Known,
+    ) -> None:
+        try:
+            step(submission, looked, known)
+        except LogUnavailable:
+            raise  # of the log as a whole
+        except Refusal as refusal:
+            looked.refusal = refusal
+        except Exception as error:
+            looked.error = looked.error or error
 
     def _ask(self, submission: Submission) -> _Looked:
         try:
@@ -349,15 +365,35 @@ class GroupCommit:
         self._load(stream, known)
         if submission.is_by_player:
             self._load(player_stream(submission.actor), known)
-        state = known.loaded.get(stream) or self._streams.peek(stream)
+
+    def _look_up_whom(self, submission: Submission, looked: _Looked, known: _Known) -> None:
+        """The person whom it is aimed at, which hangs on the squad's state."""
+        if looked.error is not None or looked.refusal is not None:
+            return
+        state = known.loaded.get(looked.stream) or self._streams.peek(looked.stream)
         if isinstance(state, SquadStream):
-            whom = handler.whom(submission, state.room)
+            whom = handler_of(submission).whom(submission, state.room)
             if whom is not None:
                 self._load(player_stream(whom), known)
 
     def _load(self, stream: str, known: _Known) -> None:
-        if self._streams.peek(stream) is None and stream not in known.loaded:
+        if stream in known.loaded:
+            return
+        if self._streams.peek(stream) is None:
             known.loaded[stream] = load(self._log, stream)
+        else:
+            known.kept.add(stream)
+
+    def _read_on(self, known: _Known) -> None:
+        """Bring states up to what other nodes have written: a conflict would tell of it when
+        something is appended, but a refusal appends nothing."""
+        if not self._log.is_shared or not known.kept:
+            return
+        for stream, head in self._log.heads(list(known.kept)).items():
+            state = self._streams.peek(stream)
+            if state is not None and state.version < head:
+                read_on(self._log, stream, state)
+        known.kept.clear()
 
     def _draft(self, waiting: _Waiting, known: _Known) -> _Draft:
         """Decide one submission against the states in memory, and fold its facts in.

@@ -120,5 +120,11 @@ class Streams:
 def load(log: Log, stream: str) -> AnyStream:
     """A stream's state, folded from the log. Blocks."""
     state: AnyStream = SquadStream() if stream.startswith("squad-") else PlayerStream()
-    state.apply([to_fact(event.topic, event.state) for event in log.read_stream(stream)])
+    read_on(log, stream, state)
     return state
+
+
+def read_on(log: Log, stream: str, state: AnyStream) -> None:
+    """Fold what a state does not know yet. Blocks."""
+    events = log.read_stream(stream, state.version)
+    state.apply([to_fact(event.topic, event.state) for event in events])

@@ -147,13 +147,18 @@ class Alive(Struct, frozen=True, kw_only=True):
 
 
 class Ready(Struct, frozen=True, kw_only=True):
-    """Whether it can serve, and the ``reasons`` why not."""
+    """Whether it can serve, and the ``reasons`` why not.
+
+    ``bus``: "alone" without other nodes, "ok", or why they are not heard just now. It serves all
+    the same: what they commit is read from the log, later.
+    """
 
     ok: bool
     position: int
     stopped: dict[str, str]
     log: str
     reasons: list[str]
+    bus: str
 
 
 class ApiError(Struct, frozen=True, kw_only=True):
@@ -476,6 +481,7 @@ async def readyz(request: Request, services: Services) -> Response:
         stopped=runner.stopped | dict.fromkeys(services.failed, "ended"),
         log="failing" if is_failing else "ok",
         reasons=reasons,
+        bus="alone" if services.bus is None else services.bus.failure or "ok",
     )
     return answer(request, ready, 200 if ready.ok else 503)
 

@@ -4,6 +4,7 @@ What is decided here is in the log's database before anybody is told, and holds 
 """
 
 import asyncio
+from collections.abc import Callable
 
 from domain.ids import Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
@@ -21,6 +22,10 @@ from server.eventlog.sign_ins import EVERYWHERE, Ending, LinkCode
 from server.settings import Settings
 
 LINK_LASTS_MS = 10 * 60_000
+LOOKED_OVER_MS = 10 * 60_000
+"""How far back it is looked for what other nodes have ended: farther than their clocks differ."""
+
+OnEnd = Callable[[], None]
 
 
 class SignIns:
@@ -48,6 +53,12 @@ class SignIns:
         of_player = settings.player_sign_ins_per_min
         self._of_player = Buckets(tools.clock, of_player / 60, of_player)
         self._turn = asyncio.Lock()
+        self._looked_at = self._clock.now()
+        self._on_end: list[OnEnd] = []
+
+    def on_end(self, listener: OnEnd) -> None:
+        """Call ``listener`` whenever a sign-in was ended here."""
+        self._on_end.append(listener)
 
     async def by_guest_id(self, guest_id: str) -> SignIn | None:
         """A new sign-in of whoever came in by this guest id a moment ago; None if nobody did.
@@ -147,6 +158,14 @@ class SignIns:
                 Ending(player=player, sign_in=EVERYWHERE, at=at, until=at + SESSION_LASTS_MS)
             )
 
+    async def look(self) -> None:
+        """Take in what was ended on other nodes."""
+        now = self._clock.now()
+        since = self._looked_at - LOOKED_OVER_MS
+        for ending in await asyncio.to_thread(self._log.sign_ins.endings_since, since):
+            self._take_in(ending)
+        self._looked_at = now
+
     async def forget(self) -> None:
         """Drop codes that have run out, and endings that tell nothing more."""
         now = self._clock.now()
@@ -161,8 +180,13 @@ class SignIns:
     async def _end(self, ending: Ending) -> None:
         await asyncio.to_thread(self._log.sign_ins.end, ending)
         # Nothing is awaited from here on: no call and no hello comes between.
-        self._endings.note(ending)
-        self._sessions.sign_out(ending)
+        self._take_in(ending)
+        for listener in self._on_end:
+            listener()
+
+    def _take_in(self, ending: Ending) -> None:
+        if self._endings.note(ending):
+            self._sessions.sign_out(ending)
 
     def _key(self, code: str) -> str:
         # Not the hash of an invite with the same letters: neither opens the other's door.

@@ -189,6 +189,9 @@ class Log(ApplicationRecorder):
     Threads: any method may be called from any thread; appends happen one at a time.
     """
 
+    is_shared: bool = False
+    """Whether other nodes may write to it, too."""
+
     @property
     @abstractmethod
     def log_id(self) -> str:

@@ -142,11 +142,25 @@ def test_other_databases_are_not_there_yet(name: str) -> None:
         load_settings({variable(name): "postgresql://localhost/gutsy"})
 
 
-def test_several_nodes_are_not_there_yet() -> None:
-    """The error says so."""
+@pytest.mark.parametrize(
+    "url",
+    ["redis://localhost", "rediss://me:word@redis.example:6380/1", "redis://[::1]/?cluster=1"],
+)
+def test_a_redis_is_named_by_its_url(url: str) -> None:
+    """With TLS or without, alone or a cluster."""
+
+    assert url == load_settings({"GUTSY_REDIS_URL": url}).redis_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["localhost:6379", "http://localhost", "redis://localhost:port", "redis://a/?cluster=yes"],
+)
+def test_what_is_no_url_of_a_redis_is_refused(url: str) -> None:
+    """Also where it is nearly one."""
 
     with pytest.raises(SettingsError, match="GUTSY_REDIS_URL"):
-        load_settings({"GUTSY_REDIS_URL": "redis://localhost"})
+        load_settings({"GUTSY_REDIS_URL": url})
 
 
 def test_origins_stand_in_a_list() -> None:
