@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from domain.ids import PlayerId
 from projections.stores.sqlite import SQLiteStore
 from projections.stores.store import Store, StoreError
-from server.bus.bus import Bus
+from server.bus.links import Links
 from server.clock import Clock
 from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
@@ -38,6 +38,7 @@ from server.eventlog.keys import Keys, KeysError
 from server.eventlog.log import IDLE_KEPT_MS, ISSUE_KEPT_MS, Log, LogError
 from server.eventlog.mapper import refuse_newer
 from server.eventlog.sqlite import SQLiteLog
+from server.live.elsewhere import Elsewhere
 from server.live.hub import Hub
 from server.live.presence import Presence
 from server.live.read_models import ReadModels
@@ -152,6 +153,8 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         stack.callback(store.close)
         tools = Tools(clock, keys, secret, settings.ruleset)
         metrics = Metrics()
+        links = open_links(settings, log, tools, metrics)
+        rates = None if links is None else links.rates
         commands = GroupCommit(log, keys, tools, settings.queue_limit, metrics.commits)
         stack.callback(commands.close)
         runner = Runner(log, store)
@@ -169,24 +172,12 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         sessions = Sessions(settings, clock)
         endings = Endings(log.sign_ins.endings())
         auth = Auth(secret, clock, endings)
-        sign_ins = SignIns(log, tools, settings, auth=auth, endings=endings, sessions=sessions)
+        sign_ins = SignIns(
+            log, tools, settings, auth=auth, endings=endings, sessions=sessions, shared=rates
+        )
         timers = Timers(log, commands, clock)
-        bus = open_bus(settings, log, clock, metrics)
         reactions = Reactions(log, commands, keys, clock, _forgetting(sessions, hub, views))
         commands.on_commit(reactions.notify)
-        nodes = None
-        if bus is not None:
-            nodes = Nodes(
-                bus,
-                log,
-                hub,
-                runner,
-                react=lambda: reactions.notify(()),
-                look_at_endings=sign_ins.look,
-                poll_s=settings.heads_poll_ms / 1000,
-            )
-            commands.on_commit(nodes.committed)
-            sign_ins.on_end(nodes.ended)
         work = [
             commands.run(),
             runner.run(),
@@ -198,11 +189,26 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             reactions.run(),
             _keep_house(log, clock, sign_ins),
         ]
-        if bus is not None and nodes is not None:
-            work += [bus.run(), nodes.run()]
+        elsewhere = None
+        if links is not None:
+            nodes = Nodes(
+                links.bus,
+                log,
+                hub,
+                runner,
+                react=lambda: reactions.notify(()),
+                look_at_endings=sign_ins.look,
+                poll_s=settings.heads_poll_ms / 1000,
+            )
+            commands.on_commit(nodes.committed)
+            sign_ins.on_end(nodes.ended)
+            elsewhere = Elsewhere(presence, hub, links.bus, links.leases, clock)
+            work += [links.bus.run(), nodes.run(), elsewhere.run()]
         failed: list[str] = []
         tasks = [_watched(one, failed) for one in work]
         stack.push_async_callback(_stop, tasks)
+        if elsewhere is not None:
+            stack.push_async_callback(elsewhere.close)
         stack.enter_context(problems_counted(metrics.problems))
         services = Services(
             settings=settings,
@@ -216,15 +222,15 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             views=views,
             presence=presence,
             auth=auth,
-            intake=Intake(commands, tools, settings, clock, metrics.edge),
+            intake=Intake(commands, tools, settings, clock, metrics.edge, shared=rates),
             sessions=sessions,
             outbox=Outbox(),
-            rates=CallRates(settings, clock),
+            rates=CallRates(settings, clock, rates),
             sign_ins=sign_ins,
             metrics=metrics,
             unfinished=Unfinished(settings),
             failed=failed,
-            bus=bus,
+            bus=None if links is None else links.bus,
         )
         metrics.read(_readings(services, reactions, timers))
         yield services
@@ -261,16 +267,20 @@ def open_store(path: Path, *, is_draft: bool = False) -> Store:
     return SQLiteStore(path, is_draft=is_draft)
 
 
-def open_bus(settings: Settings, log: Log, clock: Clock, metrics: Metrics) -> Bus | None:
-    """The way to the other nodes; None for one that is alone."""
+def open_links(settings: Settings, log: Log, tools: Tools, metrics: Metrics) -> Links | None:
+    """The ways to the other nodes; None for one that is alone."""
     if settings.redis_url is None:
         return None
-    # Here, because whoever is alone needs nothing of it: 0.1 s to import, and 4 MB.
-    from server.bus.places import places_at  # noqa: PLC0415
-    from server.bus.redis_bus import RedisBus  # noqa: PLC0415
+    from server.bus.redis_links import redis_links  # noqa: PLC0415 it says why
 
     # By the log's id: of two games on one Redis neither hears the other.
-    return RedisBus(places_at(settings.redis_url, log.log_id), clock, metrics.bus)
+    return redis_links(
+        settings.redis_url,
+        log.log_id,
+        tools.clock,
+        metrics.bus,
+        lambda address: tools.claim_key(f"rate {address}"),
+    )
 
 
 def _forgetting(sessions: Sessions, hub: Hub, views: Views) -> Callable[[PlayerId], None]:

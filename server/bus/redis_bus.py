@@ -25,7 +25,7 @@ class RedisBus(Bus):
     ) -> None:
         super().__init__()
         self.node = clock.new_id()
-        self._places = places
+        self.places = places
         self._lines = [
             Line(
                 places,
@@ -53,4 +53,4 @@ class RedisBus(Bus):
         async with asyncio.TaskGroup() as tasks:
             for line in self._lines:
                 tasks.create_task(line.run())
-            tasks.create_task(self._places.run())
+            tasks.create_task(self.places.run())

@@ -244,7 +244,7 @@ async def guest(request: Request, services: Services) -> Response:
     body: Guest = await read_body(request, Guest, services.settings)
     sign_in = await services.sign_ins.by_guest_id(body.id)
     if sign_in is None:
-        _limit_guests(request, services)
+        await _limit_guests(request, services)
         registration = PlayerRegister(
             handle=body.handle, tz=body.tz, adult=body.adult, locale=body.locale
         )
@@ -407,7 +407,7 @@ async def battle(request: Request, services: Services) -> Response:
 
 async def invitation(request: Request, services: Services) -> Response:
     """What a visitor may know before joining; nothing is changed by looking."""
-    wait_ms = services.rates.lookups.take(_address(request, services))
+    wait_ms = await services.rates.lookups.take(_address(request, services))
     if wait_ms:
         raise Refusal(RefusalCode.BUSY, "Too many tries.", retry_after_ms=wait_ms)
     code = read_code(request.path_params["code"])
@@ -553,8 +553,8 @@ def _is_secure(request: Request) -> bool:
     return request.headers.get("origin", "").startswith("https://")
 
 
-def _limit_guests(request: Request, services: Services) -> None:
-    wait_ms = services.rates.guests.take(_address(request, services))
+async def _limit_guests(request: Request, services: Services) -> None:
+    wait_ms = await services.rates.guests.take(_address(request, services))
     if wait_ms:
         raise Refusal(
             RefusalCode.BUSY, "Many people come in from here right now.", retry_after_ms=wait_ms

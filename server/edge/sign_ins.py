@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 from domain.ids import Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
+from server.bus.rates import SharedRates
 from server.clock import Clock, draw_code
 from server.commands.for_players import GUEST_ID_LASTS_MS
 from server.commands.for_squads import CODE_LENGTH, read_code
 from server.commands.handling import Tools
 from server.edge.auth import SESSION_LASTS_MS, Auth, SignIn
 from server.edge.endings import Endings
-from server.edge.rates import Buckets
+from server.edge.rates import SharedBuckets, per_min
 from server.edge.sessions import Sessions
 from server.eventlog.log import Log
 from server.eventlog.players import find_player
@@ -40,6 +41,7 @@ class SignIns:
         auth: Auth,
         endings: Endings,
         sessions: Sessions,
+        shared: SharedRates | None = None,
     ) -> None:
         self._log = log
         self._tools = tools
@@ -47,11 +49,11 @@ class SignIns:
         self._endings = endings
         self._sessions = sessions
         self._clock: Clock = tools.clock
-        per_min = settings.sign_ins_per_min
-        self._guesses = Buckets(tools.clock, per_min / 60, per_min)
+        guesses = per_min("guesses", settings.sign_ins_per_min)
+        self._guesses = SharedBuckets(tools.clock, guesses, shared)
         # A code lets in once and a sign-in ends once: this bounds the endings as well.
-        of_player = settings.player_sign_ins_per_min
-        self._of_player = Buckets(tools.clock, of_player / 60, of_player)
+        of_player = per_min("sign-ins", settings.player_sign_ins_per_min)
+        self._of_player = SharedBuckets(tools.clock, of_player, shared)
         self._turn = asyncio.Lock()
         self._looked_at = self._clock.now()
         self._on_end: list[OnEnd] = []
@@ -73,7 +75,7 @@ class SignIns:
             if claim is None:
                 return None
             player = PlayerId(claim.owner)
-            _take(self._of_player, player)
+            await _take(self._of_player, player)
             is_old = self._clock.now() - claim.at > GUEST_ID_LASTS_MS or (
                 self._auth.was_ended_since(player, claim.at)
             )
@@ -87,7 +89,7 @@ class SignIns:
         Raises:
             Refusal: BUSY, or UNAUTHENTICATED for what was signed out a moment ago.
         """
-        _take(self._of_player, sign_in.player)
+        await _take(self._of_player, sign_in.player)
         async with self._turn:
             self._check(sign_in)
             code = draw_code(CODE_LENGTH)
@@ -108,7 +110,7 @@ class SignIns:
             Refusal: BUSY; INVITE_INVALID for a code that was never made, or is used up, replaced,
                 signed out or its player erased: one word for all. INVITE_EXPIRED after its time.
         """
-        _take(self._guesses, address)
+        await _take(self._guesses, address)
         async with self._turn:
             key = self._key(read_code(typed))
             link = await asyncio.to_thread(self._log.sign_ins.take_link, key)
@@ -193,8 +195,8 @@ class SignIns:
         return self._tools.claim_key(f"link {code}")
 
 
-def _take(buckets: Buckets, key: str) -> None:
-    wait_ms = buckets.take(key)
+async def _take(buckets: SharedBuckets, key: str) -> None:
+    wait_ms = await buckets.take(key)
     if wait_ms:
         raise Refusal(RefusalCode.BUSY, "Too many tries.", retry_after_ms=wait_ms)
 

@@ -259,6 +259,21 @@ class Hub:
         """Whether a connection follows a squad, at the head or not yet."""
         return any(cursor.room.squad == squad for cursor in self._followed.get(outlet, ()))
 
+    @property
+    def followed_squads(self) -> set[str]:
+        """The squads that somebody follows here."""
+        return {squad for squad, room in self._rooms.items() if room.cursors}
+
+    def is_followed(self, squad: str) -> bool:
+        """Whether somebody follows a squad here."""
+        room = self._rooms.get(squad)
+        return room is not None and bool(room.cursors)
+
+    def has_member(self, squad: str, player: PlayerId) -> bool:
+        """Whether a player is in a squad that is in memory, as far as is known here."""
+        room = self._rooms.get(squad)
+        return room is not None and player in room.members
+
     def followers(self, squad: str) -> list[Outlet]:
         """The connections that are at the head of a squad."""
         room = self._rooms.get(squad)

@@ -1,87 +1,17 @@
 """Several nodes on one log: each shows what any of them commits, and one play is one play."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from domain.ids import PlayerId
-from server.bus.bus import Bus, MemoryBus
+from server.bus.bus import MemoryBus
 from server.bus.hints import Hint
-from server.eventlog.log import Log
-from server.eventlog.memory import MemoryLog
 from server.eventlog.sqlite import SQLiteLog
-from server.nodes import Nodes
-from server.reactions import Reactions
 from tests.contracts.buses import KINDS, bus_of, making, up
 from tests.redis_servers import RedisServer, one_redis
-from tests.server.world import Client, World, done, refusal, running, until
-
-NEVER_S = 3_600.0
-"""So that whatever comes by the poll does not come."""
-
-
-class Node:
-    """A world that tells and hears."""
-
-    def __init__(self, world: World, bus: Bus, poll_s: float) -> None:
-        self.world = world
-        self.forgot: list[PlayerId] = []
-        self.reactions = Reactions(world.log, world.commands, world.keys, world.clock, self._forget)
-        self.nodes = Nodes(
-            bus,
-            world.log,
-            world.hub,
-            world.runner,
-            react=lambda: self.reactions.notify(()),
-            look_at_endings=world.sign_ins.look,
-            poll_s=poll_s,
-        )
-        world.commands.on_commit(self.reactions.notify)
-        world.commands.on_commit(self.nodes.committed)
-        world.sign_ins.on_end(self.nodes.ended)
-
-    def _forget(self, player: PlayerId) -> None:
-        self.forgot.append(player)
-        self.world.sessions.end(player)
-        self.world.hub.forget(player)
-
-
-@asynccontextmanager
-async def node(
-    bus: Bus, *, log: Log | None = None, beside: Node | None = None, poll_s: float = NEVER_S
-) -> AsyncIterator[Node]:
-    """A node at work; ``beside`` another one, on its log."""
-    async with running(log, beside=None if beside is None else beside.world) as world:
-        one = Node(world, bus, poll_s)
-        tasks = [asyncio.create_task(work) for work in (one.nodes.run(), one.reactions.run())]
-        try:
-            yield one
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def shared(log: Log) -> Log:
-    """A log that several nodes may write to."""
-    log.is_shared = True
-    return log
-
-
-@asynccontextmanager
-async def two(
-    *buses: Bus, log: Log | None = None, poll_s: float = NEVER_S
-) -> AsyncIterator[tuple[Node, Node]]:
-    """Two nodes on one log."""
-    async with AsyncExitStack() as stack:
-        first = await stack.enter_async_context(
-            node(buses[0], log=shared(log or MemoryLog()), poll_s=poll_s)
-        )
-        second = await stack.enter_async_context(node(buses[1], beside=first, poll_s=poll_s))
-        yield first, second
+from tests.server.nodes import Node, following, two
+from tests.server.world import Client, done, refusal, until
 
 
 @pytest.fixture
@@ -97,13 +27,6 @@ async def server(tmp_path: Path) -> AsyncIterator[RedisServer]:
     """A Redis that is there."""
     async with one_redis(tmp_path) as server:
         yield server
-
-
-async def following(world: World, player: PlayerId, squad: str) -> Client:
-    """A connection that is live in a squad."""
-    client = Client(world, player)
-    await client.follow(squad, 0)
-    return client
 
 
 def numbers(client: Client, squad: str) -> list[int]:
@@ -126,7 +49,7 @@ async def test_wire_p3_a_dare_played_over_two_nodes_reaches_both_whole(
         bus_of(kind, tmp_path) as maker,
         two(maker.make(), maker.make(), log=log) as (here, there),
     ):
-        await up(here.nodes._bus, there.nodes._bus)
+        await up(here.bus, there.bus)
         squad, (maya, sam) = await here.world.squad_of("Maya", "Sam")
         ann, bob = (
             await following(here.world, maya, squad),
@@ -229,13 +152,13 @@ async def test_commands_do_not_wait_while_redis_is_gone_and_all_of_it_comes_late
         making(server.url) as maker,
         two(maker.make(), maker.make()) as (here, there),
     ):
-        await up(here.nodes._bus, there.nodes._bus)
+        await up(here.bus, there.bus)
         squad, (maya, _) = await here.world.squad_of("Maya", "Sam")
         client = await following(there.world, maya, squad)
         server.kill()
         for _ in range(20):
             await here.world.invite(maya, squad)
-        await until(lambda: there.nodes._bus.failure)
+        await until(lambda: there.bus.failure)
         await server.start()
         head = len(here.world.facts(squad))
         await client.reach(squad, head)
