@@ -14,8 +14,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from domain.ids import PlayerId
+from projections.stores.postgres import PostgresStore
 from projections.stores.sqlite import SQLiteStore
 from projections.stores.store import Store, StoreError
+from server.bus.bus import MemoryBus
 from server.bus.links import Links
 from server.clock import Clock
 from server.commands.group_commit import GroupCommit
@@ -37,6 +39,8 @@ from server.edge.unfinished import Unfinished
 from server.eventlog.keys import Keys, KeysError
 from server.eventlog.log import IDLE_KEPT_MS, ISSUE_KEPT_MS, Log, LogError
 from server.eventlog.mapper import refuse_newer
+from server.eventlog.postgres import PostgresLog
+from server.eventlog.postgres_keys import PostgresKeyTable
 from server.eventlog.sqlite import SQLiteLog
 from server.live.elsewhere import Elsewhere
 from server.live.hub import Hub
@@ -50,7 +54,7 @@ from server.pauses import rare_pauses, search_all
 from server.reactions import Reactions
 from server.runner import Runner
 from server.secret import Purpose, load_secret
-from server.settings import Settings
+from server.settings import Settings, is_postgres
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +65,8 @@ LOOK_MS = 50
 BACKLOG = 128
 """Connections accepted in one turn of the loop: more would starve those that are live."""
 HOUSEKEEPING_S = 600.0
+POLL_S = 0.1
+"""How often a node looks for what others have written, to fold it and to show what was folded."""
 
 Progress = Callable[[int, int], None]
 
@@ -149,7 +155,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         refuse_newer(log.topics())
         keys = open_keys(settings)
         stack.callback(keys.close)
-        store = open_store(views_path(settings))
+        store = open_views(settings)
         stack.callback(store.close)
         tools = Tools(clock, keys, secret, settings.ruleset)
         metrics = Metrics()
@@ -157,11 +163,12 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         rates = None if links is None else links.rates
         commands = GroupCommit(log, keys, tools, settings.queue_limit, metrics.commits)
         stack.callback(commands.close)
-        runner = Runner(log, store)
+        runner = Runner(log, store, POLL_S if log.is_shared else None)
         stack.callback(runner.close)
         await asyncio.to_thread(runner.catch_up, progress)
         models = ReadModels(log, store, keys.open, clock)
-        hub = Hub(log, keys.open, settings.heads_poll_ms / 1000, metrics.live)
+        heads_poll_s = settings.heads_poll_ms / 1000
+        hub = Hub(log, keys.open, heads_poll_s, metrics.live)
         stack.push_async_callback(hub.close)
         views = Views(hub, models, lambda: runner.position, metrics.live)
         stack.callback(views.close)
@@ -176,7 +183,14 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             log, tools, settings, auth=auth, endings=endings, sessions=sessions, shared=rates
         )
         timers = Timers(log, commands, clock)
-        reactions = Reactions(log, commands, keys, clock, _forgetting(sessions, hub, views))
+        reactions = Reactions(
+            log,
+            commands,
+            keys,
+            clock,
+            _forgetting(sessions, hub, views),
+            poll_s=heads_poll_s if log.is_shared else None,
+        )
         commands.on_commit(reactions.notify)
         work = [
             commands.run(),
@@ -190,20 +204,23 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             _keep_house(log, clock, sign_ins),
         ]
         elsewhere = None
-        if links is not None:
+        if links is not None or log.is_shared:
+            bus = MemoryBus() if links is None else links.bus  # nobody to tell: only looks
             nodes = Nodes(
-                links.bus,
+                bus,
                 log,
                 hub,
                 runner,
                 react=lambda: reactions.notify(()),
                 look_at_endings=sign_ins.look,
-                poll_s=settings.heads_poll_ms / 1000,
+                poll_s=heads_poll_s,
             )
             commands.on_commit(nodes.committed)
             sign_ins.on_end(nodes.ended)
+            work += [bus.run(), nodes.run()]
+        if links is not None:
             elsewhere = Elsewhere(presence, hub, links.bus, links.leases, clock)
-            work += [links.bus.run(), nodes.run(), elsewhere.run()]
+            work.append(elsewhere.run())
         failed: list[str] = []
         tasks = [_watched(one, failed) for one in work]
         stack.push_async_callback(_stop, tasks)
@@ -237,29 +254,37 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
 
 
 def log_path(settings: Settings) -> Path:
-    """Where the event log is."""
+    """Where the event log is, unless it is in PostgreSQL."""
     return _path(settings.database_url, settings, "gutsy.db")
 
 
 def views_path(settings: Settings) -> Path:
-    """Where the read models are; the file can be made anew from the log."""
+    """Where the read models are, unless they are in PostgreSQL; they can be made anew."""
     return settings.data_path / "views.db"
 
 
 def keys_path(settings: Settings) -> Path:
-    """Where the keys of personal text are."""
+    """Where the keys of personal text are, unless they are in PostgreSQL."""
     return _path(settings.keys_url, settings, "keys.db")
 
 
 def open_keys(settings: Settings) -> Keys:
     """The keys of personal text, under the secret."""
-    secret = load_secret(settings.secret, settings.data_path)
-    return Keys(keys_path(settings), secret.key(Purpose.KEYS))
+    secret, url = load_secret(settings.secret, settings.data_path), settings.keys_url
+    table = PostgresKeyTable(url) if is_postgres(url) else keys_path(settings)
+    return Keys(table, secret.key(Purpose.KEYS))
 
 
 def open_log(settings: Settings) -> Log:
-    """The event log, for this process alone."""
-    return SQLiteLog(log_path(settings))
+    """The event log; in a file it is for this process alone."""
+    url = settings.database_url
+    return PostgresLog(url) if is_postgres(url) else SQLiteLog(log_path(settings))
+
+
+def open_views(settings: Settings) -> Store:
+    """The read models in use: with the log in PostgreSQL, or in a file of their own."""
+    url = settings.database_url
+    return PostgresStore(url) if is_postgres(url) else open_store(views_path(settings))
 
 
 def open_store(path: Path, *, is_draft: bool = False) -> Store:
@@ -332,8 +357,12 @@ def _head(log: Log) -> int | None:
 
 
 def _sizes(settings: Settings) -> dict[str, int]:
-    """The bytes of each database on the disk."""
+    """The bytes of each database on this disk."""
     paths = {"log": log_path(settings), "keys": keys_path(settings), "views": views_path(settings)}
+    if is_postgres(settings.database_url):
+        del paths["log"], paths["views"]
+    if is_postgres(settings.keys_url):
+        del paths["keys"]
     return {
         name: sum(_size(path.with_name(path.name + suffix)) for suffix in ("", "-wal", "-shm"))
         for name, path in paths.items()

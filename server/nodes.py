@@ -89,7 +89,8 @@ class Nodes:
         """Look for what no hint has brought, and at once where hints may have been missed."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._poll_s)
+                async with asyncio.timeout(self._poll_s):
+                    await self._wake.wait()
             self._wake.clear()
             try:
                 await self.look()

@@ -2,13 +2,16 @@
 
 One batch, one transaction per projection: rows and position together, so each effect is exactly
 once. A fold that fails stops its projection, and an event that cannot be read stops them all,
-loudly; nothing is ever skipped.
+loudly; nothing is ever skipped. Of several nodes with one store, one folds a projection, and the
+others read the news of it.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from domain.facts import Fact, Recorded
 from projections.registry import PROJECTIONS, Projection
@@ -35,9 +38,14 @@ OnChange = Callable[[Changed], None]
 
 
 class Runner:
-    """Keeps every projection up with the log. ``run`` until cancelled by whoever started it."""
+    """Keeps every projection up with the log. ``run`` until cancelled by whoever started it.
 
-    def __init__(self, log: Log, store: Store) -> None:
+    Args:
+        poll_s: how often to look for what other nodes have written; None: there are none.
+    """
+
+    def __init__(self, log: Log, store: Store, poll_s: float | None = None) -> None:
+        self._poll_s = poll_s
         self._log = log
         self._store = store
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="runner")
@@ -49,13 +57,16 @@ class Runner:
         self.stopped: dict[str, str] = {}
         self.trouble: str | None = None
         """Why the last batch could not be read or written; it is being tried again."""
-        end = log.last_seq()
         for projection in PROJECTIONS:
             store.prepare(projection)
-            if store.position(projection) > end:
+        self._positions = {p.id: store.position(p) for p in PROJECTIONS}
+        # Asked last: meanwhile another node may write, and fold it.
+        end = log.last_seq()
+        for projection in PROJECTIONS:
+            if self._positions[projection.id] > end:
                 # Rows of another log, which somebody put here by hand: not to be folded upon.
                 store.clear(projection)
-        self._positions = {p.id: store.position(p) for p in PROJECTIONS}
+                self._positions[projection.id] = 0
 
     @property
     def position(self) -> int:
@@ -106,7 +117,9 @@ class Runner:
                 continue
             self.trouble = None
             if changed is None:
-                await self._wake.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._poll_s):
+                        await self._wake.wait()
                 continue
             async with self._moved:
                 self._moved.notify_all()
@@ -118,29 +131,61 @@ class Runner:
     def catch_up(self, progress: Callable[[int, int], None] = lambda _at, _of: None) -> None:
         """Fold all there is, at start-up. Blocks; ``progress`` gets the position and the goal."""
         goal = self._log.last_seq()
-        while self._step([], BATCH_BEHIND) is not None:
-            progress(self.position, goal)
+        while True:
+            if self._step([], BATCH_BEHIND) is not None:
+                progress(self.position, goal)
+            elif self._poll_s is None or self.position >= goal or not self._running:
+                return
+            else:
+                time.sleep(self._poll_s)  # another node is at it
 
     def close(self) -> None:
         """Let go of the thread."""
         self._thread.shutdown(wait=True)
 
+    @property
+    def _running(self) -> list[Projection]:
+        return [p for p in PROJECTIONS if p.id not in self.stopped]
+
     def _step(self, inbox: Sequence[Recorded[Fact]], limit: int = BATCH) -> Changed | None:
-        """Fold one batch into every projection; None when there is nothing left."""
-        running = [p for p in PROJECTIONS if p.id not in self.stopped]
-        if not running:
-            return None
-        after = self.position
-        fresh = [fact for fact in inbox if fact.seq > after]
-        if not fresh or fresh[0].seq != after + 1:
-            fresh = self._read(after, limit)
-        if not fresh:
-            return None
-        for projection in running:
+        """Fold one batch into every projection that is ours to fold, and hear of the others; None
+        when there is nothing left."""
+        mine: list[Projection] = []
+        has_moved = False
+        for projection in self._running:
+            position = self._store.take(projection)
+            if position is None:
+                has_moved |= self._follow(projection)
+            else:
+                self._positions[projection.id] = position
+                mine.append(projection)
+        fresh = self._next(mine, inbox, limit) if mine else ()
+        for projection in mine if fresh else ():
             # Kept until all have folded: when one fails, the others' rows are still to be told of.
             self._untold |= self._fold(projection, fresh)
+        if not (fresh or has_moved):
+            return None
         rows, self._untold = self._untold, set()
         return Changed(frozenset(rows), self.position)
+
+    def _follow(self, projection: Projection) -> bool:
+        """Take in what another node has folded, and say whether there was anything."""
+        before = self._positions[projection.id]
+        news = self._store.news(projection, before)
+        self._untold |= news.rows
+        self._positions[projection.id] = news.seq
+        return news.seq != before
+
+    def _next(
+        self, mine: Sequence[Projection], inbox: Sequence[Recorded[Fact]], limit: int
+    ) -> Sequence[Recorded[Fact]]:
+        """The facts that come next for whichever is least far."""
+        after = min(self._positions[projection.id] for projection in mine)
+        fresh = [fact for fact in inbox if fact.seq > after]
+        # Between two of ours there may be another node's.
+        if not fresh or fresh[-1].seq != after + len(fresh):
+            fresh = self._read(after, limit)
+        return fresh
 
     def _read(self, after: int, limit: int) -> list[Recorded[Fact]]:
         """The facts that come next, up to the first event that cannot be read."""

@@ -6,7 +6,7 @@ Read once, at start-up, by ``app``; ``docs/settings.md`` is generated from this 
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, TypeGuard, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -37,11 +37,19 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: Port = 8000
     data_dir: Annotated[str, _about("Folder for the log, the keys and the secret.")] = "./.gutsy"
     database_url: Annotated[
-        str | None, _about("Where the event log lives; unset: SQLite in the data folder.")
+        str | None,
+        _about(
+            "Where the event log and the read models live: postgresql://USER:PASSWORD@HOST/DATABASE,"
+            " or sqlite:///PATH for the log alone; unset: SQLite in the data folder."
+        ),
     ] = None
     keys_url: Annotated[
         str | None,
-        _about("Where the keys of personal text live; unset: a second SQLite file there."),
+        _about(
+            "Where the keys of personal text live, as for GUTSY_DATABASE_URL, and in another"
+            " database than that: no backup of the log may hold them. With a log in PostgreSQL it"
+            " must be set; unset otherwise: a second SQLite file in the data folder."
+        ),
     ] = None
     secret: Annotated[
         str | None,
@@ -177,6 +185,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         return frozenset(o.strip().rstrip("/") for o in self.origins.split(",") if o.strip())
 
 
+def is_postgres(url: str | None) -> TypeGuard[str]:
+    """Whether a database is PostgreSQL's."""
+    return url is not None and url.startswith("postgresql://")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a name or an address means the machine itself."""
     if host == "localhost":
@@ -247,7 +260,9 @@ def _is_redis(url: str) -> bool:
         parsed = urlsplit(url)
         queried = parse_qs(parsed.query, keep_blank_values=True, strict_parsing=bool(parsed.query))
         is_cluster = queried.pop("cluster", ["0"]) in (["0"], ["1"])
-        return parsed.scheme in ("redis", "rediss") and parsed.port != 0 and is_cluster
+        is_known = all(name.startswith("ssl_") for name in queried)
+        is_scheme = parsed.scheme in ("redis", "rediss")
+        return is_scheme and parsed.port != 0 and is_cluster and is_known
     except ValueError:
         return False
 
@@ -268,5 +283,14 @@ def _check(settings: Settings) -> None:
         )
     for name in ("database_url", "keys_url"):
         url = getattr(settings, name)
-        if url is not None and not url.startswith("sqlite:///"):
-            raise SettingsError(f"{PREFIX}{name.upper()}: only sqlite:///PATH is supported yet.")
+        if not (url is None or url.startswith("sqlite:///") or is_postgres(url)):
+            raise SettingsError(f"{PREFIX}{name.upper()}: sqlite:///PATH or postgresql://….")
+    if is_postgres(settings.database_url):
+        # Left unset it would mean a file of this node, and other nodes' words would look erased.
+        if settings.keys_url is None:
+            raise SettingsError(
+                f"{PREFIX}KEYS_URL: name where the keys live when the log is in PostgreSQL: another"
+                " database of it, or sqlite:///PATH if there will only be one node."
+            )
+        if settings.keys_url == settings.database_url:
+            raise SettingsError(f"{PREFIX}KEYS_URL: another database than {PREFIX}DATABASE_URL.")

@@ -14,14 +14,23 @@ from msgspec import Struct
 
 from projections.registry import PROJECTIONS
 from projections.stores.store import Store, StoreError
-from server.app import keys_path, log_path, open_keys, open_log, open_store, views_path
+from server.app import (
+    POLL_S,
+    keys_path,
+    log_path,
+    open_keys,
+    open_log,
+    open_store,
+    open_views,
+    views_path,
+)
 from server.clock import draw_bytes
 from server.eventlog.keys import Keys, KeysError
 from server.eventlog.log import Log, LogError, LogTooNew, LogUnavailable
 from server.eventlog.sqlite import SCHEMA_VERSION, sole_use
 from server.runner import Runner
 from server.secret import has_secret
-from server.settings import Settings
+from server.settings import Settings, is_postgres
 from server.verification import Progress, differences, elsewhere, problems_of_log, unfit
 
 PAGES_AT_ONCE = 1_000
@@ -63,6 +72,8 @@ def verify(settings: Settings, progress: Progress) -> Report:
 def rebuild(settings: Settings, progress: Progress) -> Report:
     """Make every read model anew from the log, compare it with the old one, and put it in place."""
     with _log(settings) as log:
+        if is_postgres(settings.database_url):
+            return _folded_anew(settings, log, progress)
         new_path = views_path(settings).with_suffix(".new")
         with _scratch(new_path) as store:
             _fold_all(log, store, progress)
@@ -81,6 +92,7 @@ def backup(settings: Settings, target: Path, progress: Progress) -> int:
 
     The keys are not among it: a backup alone shows nobody's words (rules §10).
     """
+    _refuse_postgres(settings)
     if target.exists():
         raise LogUnavailable(f"{target} is there already.")
     return _copied(log_path(settings), target, progress)
@@ -93,6 +105,7 @@ def restore(settings: Settings, source: Path, progress: Progress) -> int:
     What was there before is kept beside it, as ``gutsy.before-restore``; who signed out by it stays
     signed out, and link codes are over.
     """
+    _refuse_postgres(settings)
     target = log_path(settings)
     settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sole_use(target):
@@ -112,6 +125,26 @@ def restore(settings: Settings, source: Path, progress: Progress) -> int:
         # There is a log at every instant: the old one until this, the restored one from here on.
         new.replace(target)
     return events
+
+
+def _refuse_postgres(settings: Settings) -> None:
+    if is_postgres(settings.database_url):
+        raise LogUnavailable(
+            "The log is in PostgreSQL, which has tools of its own for this (docs/running.md)."
+        )
+
+
+def _folded_anew(settings: Settings, log: Log, progress: Progress) -> Report:
+    """Compare the rows in PostgreSQL with fresh ones, and make them anew in their place."""
+    with _scratch(views_path(settings).with_suffix(".check")) as fresh:
+        _fold_all(log, fresh, progress)
+        _, different = _compared(settings, log, fresh)
+        rows = _count(fresh)
+    with _stored(settings) as store:
+        for projection in PROJECTIONS:
+            store.clear(projection)
+        _fold_all(log, store, progress)
+    return _report(log, rows, different)
 
 
 def _copied(source: Path, target: Path, progress: Progress) -> int:
@@ -183,7 +216,9 @@ def _readable(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _log(settings: Settings) -> Iterator[Log]:
-    if not log_path(settings).exists():
+    if is_postgres(settings.database_url):
+        settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    elif not log_path(settings).exists():
         raise LogUnavailable(f"There is no log at {log_path(settings)}.")
     log = open_log(settings)
     try:
@@ -194,7 +229,7 @@ def _log(settings: Settings) -> Iterator[Log]:
 
 @contextmanager
 def _stored(settings: Settings) -> Iterator[Store]:
-    store = open_store(views_path(settings))
+    store = open_views(settings)
     try:
         for projection in PROJECTIONS:
             store.prepare(projection)
@@ -217,7 +252,7 @@ def _scratch(path: Path) -> Iterator[Store]:
 
 def _keys(settings: Settings) -> tuple[Keys | None, list[str]]:
     """The keys of personal text, None without any; and what is wrong with them."""
-    if not keys_path(settings).exists():
+    if not (is_postgres(settings.keys_url) or keys_path(settings).exists()):
         return None, []
     if not has_secret(settings.secret, settings.data_path):
         return None, ["the secret is missing, so the keys open nothing"]
@@ -228,7 +263,7 @@ def _keys(settings: Settings) -> tuple[Keys | None, list[str]]:
 
 
 def _fold_all(log: Log, store: Store, progress: Progress) -> None:
-    runner = Runner(log, store)
+    runner = Runner(log, store, POLL_S if log.is_shared else None)
     try:
         runner.catch_up(progress)
     finally:

@@ -1,9 +1,12 @@
-"""Figures: what tests measure, told at the end of the run. Also by the one who runs workers."""
+"""What all tests may use: figures, told at the end of the run (also by the one who runs workers),
+and a database server."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+
+from tests.databases import Postgres, postgres_server
 
 FIGURE = "figure"
 
@@ -21,6 +24,13 @@ def pytest_configure() -> None:
 def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Tell a figure that was measured; all of them stand at the end of the run."""
     return lambda line: record_property(FIGURE, line)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server, started when the first test asks for it."""
+    with postgres_server() as server:
+        yield server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

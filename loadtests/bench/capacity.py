@@ -10,6 +10,7 @@ same people act more often: so many players' acts, over fewer sockets; the figur
 
 import resource
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 
 from loadtests.bench.gutsy import THING, House, command, folder_of, house
@@ -20,24 +21,30 @@ from loadtests.bench.population import Population
 ACTS_EVERY_S = 20.0
 SQUAD = 10
 MOST_MS = 100.0
-STEPS = (5_000, 10_000, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000, 60_000, 70_000)
+STEPS = (5_000, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000, 70_000)
+REPEATS = 3
 WARM_UP_S = 5.0
-SECONDS = 15.0
+SECONDS = 10.0
 SOURCES = 8
 SPARE_FILES = 300
 """Files that a server needs besides connections."""
 
 
 def climb(told: Callable[[str], None], steps: Sequence[int] = STEPS) -> list[Figures]:
-    """Raise the number of players until it is too much; the last one is the one that was."""
+    """Raise the number of players until it is too much; the last one is the one that was.
+
+    Of each number the run that was in the middle, and between which percentiles it lay.
+    """
     found: list[Figures] = []
     for players in steps:
         told(f"capacity, {players:,} players")
         try:
-            found.append(live(players))
+            runs = sorted((live(players) for _ in range(REPEATS)), key=itemgetter("last_p99_ms"))
         except BenchFailed as failed:
             told(f"capacity, {players:,} players: {failed}")
             break
+        least, most = runs[0]["last_p99_ms"], runs[-1]["last_p99_ms"]
+        found.append({**runs[REPEATS // 2], "least_p99_ms": least, "most_p99_ms": most})
         if found[-1]["last_p99_ms"] > MOST_MS:
             break
     return found

@@ -51,6 +51,8 @@ def curve(path: Path, climb: Sequence[Mapping[str, float]]) -> Path:
     for what, color in (("last_p99_ms", OURS), ("last_p50_ms", LIMITS)):
         waits = [step[what] for step in climb]
         axis.plot(players, waits, color=color, marker="o", label=what.split("_")[1])
+    least, most = ([step[f"{end}_p99_ms"] for step in climb] for end in ("least", "most"))
+    axis.fill_between(players, least, most, color=OTHERS, linewidth=0, alpha=0.6)
     axis.axhline(100, color=INK, linewidth=0.8, linestyle="--")
     axis.set_yscale("log")
     axis.set_xlabel("live players, each acts every 20 s")

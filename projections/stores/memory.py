@@ -7,7 +7,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 from projections.registry import Projection
-from projections.rows import Changes, Key, R, Table
+from projections.rows import Changed, Changes, Key, R, Table
 
 
 class MemoryStore:
@@ -28,6 +28,13 @@ class MemoryStore:
 
     def position(self, projection: Projection) -> int:
         return self._positions[projection.id]
+
+    def take(self, projection: Projection) -> int | None:
+        return self.position(projection)
+
+    def news(self, projection: Projection, after: int) -> Changed:
+        """Nobody else writes here."""
+        return Changed(frozenset(), self.position(projection))
 
     def commit(self, projection: Projection, changes: Changes, position: int) -> None:
         with self._lock:

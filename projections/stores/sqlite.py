@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from projections.registry import Projection
-from projections.rows import Changes, Key, R, Table
+from projections.rows import Changed, Changes, Key, R, Table
 from projections.stores.connections import Readers
 from projections.stores.store import StoreError
 
@@ -81,6 +81,13 @@ class SQLiteStore:
     def position(self, projection: Projection) -> int:
         ((seq,),) = self._read("SELECT seq FROM positions WHERE projection=?", (projection.id,))
         return int(seq)
+
+    def take(self, projection: Projection) -> int | None:
+        return self.position(projection)
+
+    def news(self, projection: Projection, after: int) -> Changed:
+        """Nobody else writes here."""
+        return Changed(frozenset(), self.position(projection))
 
     def commit(self, projection: Projection, changes: Changes, position: int) -> None:
         with self._transaction() as connection:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from projections.registry import Projection
-from projections.rows import Changes, R, Readable, Table
+from projections.rows import Changed, Changes, R, Readable, Table
 
 
 class StoreError(Exception):
@@ -22,8 +22,23 @@ class Store(Readable, Protocol):
         """The ``seq`` folded so far."""
         ...
 
+    def take(self, projection: Projection) -> int | None:
+        """The ``seq`` folded so far, if this process is the one that folds on from there.
+
+        None while another process does, of those that share the rows. Asked before each batch.
+        """
+        ...
+
+    def news(self, projection: Projection, after: int) -> Changed:
+        """How far whoever folds it has come, and what rows they have written after a ``seq``."""
+        ...
+
     def commit(self, projection: Projection, changes: Changes, position: int) -> None:
-        """Write rows and position in one transaction: each effect exactly once."""
+        """Write rows and position in one transaction: each effect exactly once.
+
+        Raises:
+            StoreError: also when another process has taken the projection since.
+        """
         ...
 
     def clear(self, projection: Projection) -> None:

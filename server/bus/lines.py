@@ -7,11 +7,11 @@ anew.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 import msgspec
-from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from server.bus.hints import NOTHING, Hint, merged
@@ -22,6 +22,8 @@ from server.metrics import BusMetrics
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.5
+PACE_S = 0.01
+"""Time between two messages: what is told meanwhile shares one, and a lone hint goes at once."""
 MISSED = 2
 """Probes that may stay out: one can have been on its way when a slot moved."""
 
@@ -78,25 +80,42 @@ class Line:
     async def run(self) -> None:
         """Send and listen."""
         async with asyncio.TaskGroup() as both:
-            both.create_task(self._send())
-            both.create_task(self._listen())
+            both.create_task(self._again(self._send))
+            both.create_task(self._again(self._listen))
+
+    async def _again(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do it anew after a failure, whatever it was: a node without a bus still serves."""
+        while True:
+            try:
+                await work()
+            except Silent as error:
+                self._metrics.lost()
+                self._fail(error)
+            except UNABLE as error:
+                self._fail(error)
+                await asyncio.sleep(RETRY_S)
+            except Exception as error:
+                logger.exception("a line to Redis failed")
+                self._fail(error)
+                await asyncio.sleep(RETRY_S)
 
     async def _send(self) -> None:
         """Send what waits; and if nothing does for a while, that."""
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._probe_s)
+            if self._waiting == NOTHING:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._probe_s):
+                        await self._wake.wait()
             self._wake.clear()
             hint, self._waiting = self._waiting, NOTHING
             try:
                 await self._publish(_encode((self._node, hint)))
-                if hint != NOTHING:
-                    self._metrics.sent()
-            except UNABLE as error:
+            except BaseException:
                 self._waiting = merged(hint, self._waiting)
-                self._fail(error)
-                await asyncio.sleep(RETRY_S)
-                self._wake.set()
+                raise
+            if hint != NOTHING:
+                self._metrics.sent()
+                await asyncio.sleep(PACE_S)
 
     async def _publish(self, data: bytes) -> None:
         client = self._places.client(self._partition)
@@ -104,23 +123,13 @@ class Line:
         await client.execute_command(how, self._channel, data)
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                await self._listen_to(self._places.client(self._partition))
-            except Silent as error:
-                self._metrics.lost()
-                self._fail(error)
-            except UNABLE as error:
-                self._fail(error)
-                await asyncio.sleep(RETRY_S)
-
-    async def _listen_to(self, client: Redis) -> None:
-        """Hear what comes by one subscription.
+        """Hear what comes by one subscription, until its partition is elsewhere.
 
         Raises:
             Silent: nothing of our own has come back for too long.
             one of UNABLE: the connection is gone, or the partition is no longer there.
         """
+        client = self._places.client(self._partition)
         subscription = client.pubsub()
         try:
             async with asyncio.timeout(ANSWER_S):
@@ -133,6 +142,7 @@ class Line:
                     self._hear(heard["type"], heard["data"])
                 if self._clock.steady() - self._heard_s > MISSED * self._probe_s:
                     raise Silent("what is published to Redis does not come back")
+            self._fail(ConnectionError("the partition has moved to another primary"))
         finally:
             await subscription.aclose()
 

@@ -121,7 +121,8 @@ class ClusterPlaces(Places):
                     self._doubt.set()
                 await asyncio.sleep(ASKED_S)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._doubt.wait(), LOOK_S)
+                    async with asyncio.timeout(LOOK_S):
+                        await self._doubt.wait()
         finally:
             await self._drop(set(self._clients))
 

@@ -29,7 +29,6 @@ from server.commands.streams import (
     Streams,
     load,
     player_stream,
-    read_on,
 )
 from server.commands.submission import (
     Done,
@@ -117,16 +116,17 @@ class _Looked(Struct):
 class _Known(Struct):
     """What one trip to the log brought for a batch, and what its commands have done to it so far.
 
-    ``looked`` has every submission that was not answered before. ``changed`` are the claims that
-    they took or gave back, by kind and key, and by kind and person; ``behind`` the streams and
-    players whose commands wait for one that was put off: what comes after it in the same order is
-    decided after it. ``kept`` are the streams that were in memory, and perhaps are behind the log.
+    ``looked`` has every submission that was not answered before. ``loaded`` are the states that
+    were read for them, ``recalled`` the streams whose states were in memory. ``changed`` are the
+    claims that they took or gave back, by kind and key, and by kind and person; ``behind`` the
+    streams and players whose commands wait for one that was put off: what comes after it in the
+    same order is decided after it.
     """
 
     answers: dict[tuple[str, str], KeptAnswer]
     looked: dict[tuple[str, str], _Looked]
     loaded: dict[str, AnyStream] = {}
-    kept: set[str] = set()
+    recalled: set[str] = set()
     changed: set[Key] = set()
     behind: set[str] = set()
 
@@ -315,29 +315,29 @@ class GroupCommit:
                 claims={key: claims[key] for key in looked.claims if key in claims},
                 under={key: under[key] for key in looked.under},
             )
-            self._try(self._look_up_one, waiting.submission, looked, known)
-        self._read_on(known)
-        for waiting in fresh:
-            looked = known.looked[waiting.key]
-            self._try(self._look_up_whom, waiting.submission, looked, known)
-        self._read_on(known)
+            try:
+                self._look_up_one(waiting.submission, looked, known)
+            except LogUnavailable:
+                raise  # of the log as a whole
+            except Refusal as refusal:
+                looked.refusal = refusal
+            except Exception as error:
+                looked.error = looked.error or error
+        if self._log.is_shared:
+            self._bring_up(known)
         return known
 
-    def _try(
-        self,
-        step: Callable[[Submission, _Looked, _Known], None],
-        submission: Submission,
-        looked: _Looked,
-        known: _Known,
-    ) -> None:
-        try:
-            step(submission, looked, known)
-        except LogUnavailable:
-            raise  # of the log as a whole
-        except Refusal as refusal:
-            looked.refusal = refusal
-        except Exception as error:
-            looked.error = looked.error or error
+    def _bring_up(self, known: _Known) -> None:
+        """Take in what other nodes have written to the streams that were in memory.
+
+        A fact decided against an older state would conflict and be decided again. A refusal would
+        not: it would be kept, and be wrong.
+        """
+        heads = self._log.heads(sorted(known.recalled))
+        for stream, head in heads.items():
+            state = self._streams.peek(stream)
+            if state is not None and state.version != head:
+                known.loaded[stream] = load(self._log, stream)
 
     def _ask(self, submission: Submission) -> _Looked:
         try:
@@ -365,35 +365,17 @@ class GroupCommit:
         self._load(stream, known)
         if submission.is_by_player:
             self._load(player_stream(submission.actor), known)
-
-    def _look_up_whom(self, submission: Submission, looked: _Looked, known: _Known) -> None:
-        """The person whom it is aimed at, which hangs on the squad's state."""
-        if looked.error is not None or looked.refusal is not None:
-            return
-        state = known.loaded.get(looked.stream) or self._streams.peek(looked.stream)
+        state = known.loaded.get(stream) or self._streams.peek(stream)
         if isinstance(state, SquadStream):
-            whom = handler_of(submission).whom(submission, state.room)
+            whom = handler.whom(submission, state.room)
             if whom is not None:
                 self._load(player_stream(whom), known)
 
     def _load(self, stream: str, known: _Known) -> None:
-        if stream in known.loaded:
-            return
-        if self._streams.peek(stream) is None:
+        if self._streams.peek(stream) is not None:
+            known.recalled.add(stream)
+        elif stream not in known.loaded:
             known.loaded[stream] = load(self._log, stream)
-        else:
-            known.kept.add(stream)
-
-    def _read_on(self, known: _Known) -> None:
-        """Bring states up to what other nodes have written: a conflict would tell of it when
-        something is appended, but a refusal appends nothing."""
-        if not self._log.is_shared or not known.kept:
-            return
-        for stream, head in self._log.heads(list(known.kept)).items():
-            state = self._streams.peek(stream)
-            if state is not None and state.version < head:
-                read_on(self._log, stream, state)
-        known.kept.clear()
 
     def _draft(self, waiting: _Waiting, known: _Known) -> _Draft:
         """Decide one submission against the states in memory, and fold its facts in.

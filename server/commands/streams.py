@@ -120,11 +120,5 @@ class Streams:
 def load(log: Log, stream: str) -> AnyStream:
     """A stream's state, folded from the log. Blocks."""
     state: AnyStream = SquadStream() if stream.startswith("squad-") else PlayerStream()
-    read_on(log, stream, state)
+    state.apply([to_fact(event.topic, event.state) for event in log.read_stream(stream)])
     return state
-
-
-def read_on(log: Log, stream: str, state: AnyStream) -> None:
-    """Fold what a state does not know yet. Blocks."""
-    events = log.read_stream(stream, state.version)
-    state.apply([to_fact(event.topic, event.state) for event in events])

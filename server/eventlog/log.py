@@ -177,6 +177,14 @@ def hash_of(previous: bytes, seq: int, event: Event | StoredEvent) -> bytes:
     return hashlib.sha256(previous + content).digest()[:HASH_BYTES]
 
 
+def hashed_behind_seq(event: Event) -> bytes:
+    """What ``hash_of`` covers of an event behind its ``seq``: for a log that numbers it later."""
+    # The first byte says how many fields there are.
+    return _encode(
+        (event.stream, event.version, event.topic, event.state, event.actor, event.command)
+    )[1:]
+
+
 def from_library(event: LibraryEvent) -> Event:
     """An event that came by the library's interface."""
     return Event(str(event.originator_id), event.originator_version, event.topic, event.state)
@@ -189,9 +197,6 @@ class Log(ApplicationRecorder):
     Threads: any method may be called from any thread; appends happen one at a time.
     """
 
-    is_shared: bool = False
-    """Whether other nodes may write to it, too."""
-
     @property
     @abstractmethod
     def log_id(self) -> str:
@@ -201,6 +206,11 @@ class Log(ApplicationRecorder):
     @abstractmethod
     def sign_ins(self) -> SignInStore:
         """What is kept of sign-ins, in the same database."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may write too, so that what one knows is soon out of date."""
+        return False
 
     @property
     def failure(self) -> str | None:

@@ -50,7 +50,8 @@ class Elsewhere:
         while True:
             rest_s = self._renewed_s + RENEWED_S - self._clock.steady()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(0.0, rest_s))
+                async with asyncio.timeout(max(0.0, rest_s)):
+                    await self._wake.wait()
             self._wake.clear()
             try:
                 is_done = await self.step()

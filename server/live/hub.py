@@ -387,10 +387,11 @@ class Hub:
             self._mending.discard(room)
 
     def _look(self, player: PlayerId, squad: str) -> tuple[bool, int]:
-        """Whether a player has a seat in a squad, and the squad's head. Blocks."""
+        """Whether a player has a seat in a squad, and how far others may have taken it. Blocks."""
         seats = self._log.find_claims_under("seat", player)
-        if squad not in [seat.owner for seat in seats]:
-            return False, 0
+        has_seat = squad in [seat.owner for seat in seats]
+        if not (has_seat and self._log.is_shared):
+            return has_seat, 0
         stream = f"squad-{squad}"
         return True, self._log.heads([stream])[stream]
 

@@ -12,7 +12,7 @@ from server.bus.redis_bus import RedisBus
 from server.clock import Clock
 from server.metrics import BusMetrics
 from tests.redis_servers import one_redis, redis_cluster
-from tests.server.world import until
+from tests.server.world import LIMIT_S, until
 
 KINDS = ("memory", "redis", "cluster")
 PROBE_S = 0.2
@@ -79,6 +79,6 @@ async def bus_of(kind: str, folder: Path) -> AsyncIterator[BusMaker]:
             yield maker
 
 
-async def up(*buses: Bus) -> None:
+async def up(*buses: Bus, limit_s: float = LIMIT_S) -> None:
     """Wait until hints come and go."""
-    await until(lambda: not [bus.failure for bus in buses if bus.failure is not None])
+    await until(lambda: not [bus.failure for bus in buses if bus.failure is not None], limit_s)

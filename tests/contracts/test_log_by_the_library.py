@@ -18,7 +18,9 @@ import pytest
 from eventsourcing.persistence import ApplicationRecorder
 
 from server.eventlog.memory import MemoryLog
+from server.eventlog.postgres import PostgresLog
 from server.eventlog.sqlite import SQLiteLog
+from tests.databases import Postgres
 from tests.server.world import HandClock
 
 sys.modules.setdefault("eventsourcing.cipher", eventsourcing.cryptography)
@@ -29,10 +31,18 @@ pytestmark = pytest.mark.slow
 
 
 class LogCase(library.ApplicationRecorderTestCase[ApplicationRecorder]):
-    """What both logs have in common; abstract, so it is not run itself."""
+    """What all logs have in common; abstract, so it is not run itself."""
 
     __test__ = False
     _clock = HandClock()
+
+    def setUp(self) -> None:
+        """Remember who was there before the library's readers."""
+        self._threads_before = set(threading.enumerate())
+
+    def _wait_for_readers(self) -> None:
+        for thread in set(threading.enumerate()) - self._threads_before:
+            thread.join(10)
 
     def new_originator_id(self) -> UUID | str:
         """Our streams have names."""
@@ -65,9 +75,9 @@ class TestSQLiteLog(LogCase):
 
     def setUp(self) -> None:
         """Make room for files."""
+        super().setUp()
         self._folder = tempfile.TemporaryDirectory()
         self.addCleanup(self._folder.cleanup)
-        self._threads_before = set(threading.enumerate())
         self._made = 0
 
     def create_recorder(self) -> ApplicationRecorder:
@@ -79,6 +89,19 @@ class TestSQLiteLog(LogCase):
         self.addCleanup(self._wait_for_readers)
         return log
 
-    def _wait_for_readers(self) -> None:
-        for thread in set(threading.enumerate()) - self._threads_before:
-            thread.join(10)
+
+class TestPostgresLog(LogCase):
+    """The log in PostgreSQL is a recorder."""
+
+    __test__ = True
+
+    @pytest.fixture(autouse=True)
+    def _use(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    def create_recorder(self) -> ApplicationRecorder:
+        """An empty one in a place of its own."""
+        log = PostgresLog(self._postgres.place())
+        self.addCleanup(log.close)
+        self.addCleanup(self._wait_for_readers)
+        return log

@@ -1,26 +1,21 @@
 """What is kept of sign-ins, on every adapter: codes that work once, and what stays ended."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from server.eventlog.log import Log, LogUnavailable
-from server.eventlog.memory import MemoryLog
+from server.eventlog.log import LogUnavailable
 from server.eventlog.sign_ins import EVERYWHERE, Ending, LinkCode, SignInStore
 from server.eventlog.sqlite import SQLiteLog
-
-OPEN: dict[str, Callable[[Path], Log]] = {
-    "memory": lambda _folder: MemoryLog(),
-    "sqlite": lambda folder: SQLiteLog(folder / "gutsy.db"),
-}
+from tests.contracts.logs import LOGS, empty_log
 
 
-@pytest.fixture(params=sorted(OPEN))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SignInStore]:
+@pytest.fixture(params=LOGS)
+def store(request: pytest.FixtureRequest) -> Iterator[SignInStore]:
     """What an empty log of each kind keeps."""
-    log = OPEN[request.param](tmp_path)
+    log = empty_log(request.param, request)
     yield log.sign_ins
     log.close()
 
@@ -152,3 +147,11 @@ def test_a_closed_log_keeps_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(LogUnavailable):
         log.sign_ins.keep_link(link())
+
+
+def test_endings_since_an_instant_are_found(store: SignInStore) -> None:
+    """What another node has added; the instant itself counts."""
+    for at, sign_in in enumerate(("phone", "laptop", "tablet"), 10):
+        store.end(ending(sign_in, at=at))
+
+    assert [ending("laptop", at=11), ending("tablet", at=12)] == store.endings_since(11)

@@ -1,4 +1,4 @@
-"""What every store of rows promises (projections/stores/store.py), memory and SQLite alike."""
+"""What every store of rows promises (projections/stores/store.py), on each adapter."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -13,10 +13,12 @@ from domain.ids import DAY_MS, Fingerprint
 from domain.scoring import Outcome
 from projections.ledger import Grant
 from projections.registry import PROJECTIONS, Projection
-from projections.rows import Rows, Table
+from projections.rows import Changed, Rows, Table
 from projections.stores.memory import MemoryStore
+from projections.stores.postgres import PostgresStore
 from projections.stores.sqlite import SQLiteStore
 from projections.stores.store import Store, StoreError
+from tests.databases import Postgres
 from tests.domain.histories import OFTEN, Move, Verb, World, command_of
 from tests.examples import PEOPLE, SQUAD
 from tests.projections.folding import fold, prepared, rows_of
@@ -50,7 +52,7 @@ BOOKS_2 = Projection(name="books", version=2, tables=(PAGES_2,), fold=_ignore)
 Open = Callable[[], Store]
 
 
-@pytest.fixture(params=["memory", "sqlite", "draft"])
+@pytest.fixture(params=["memory", "sqlite", "draft", "postgres"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens new stores of one kind, and closes them in the end."""
     opened: list[Store] = []
@@ -59,6 +61,9 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]
         store: Store
         if request.param == "memory":
             store = MemoryStore()
+        elif request.param == "postgres":
+            server: Postgres = request.getfixturevalue("postgres")
+            store = PostgresStore(server.place())
         else:
             path = tmp_path / f"rows-{len(opened)}.sqlite"
             store = SQLiteStore(path, is_draft=request.param == "draft")
@@ -75,6 +80,7 @@ def store(open_store: Open) -> Store:
     """A store with room for books."""
     one = open_store()
     one.prepare(BOOKS)
+    one.take(BOOKS)
     return one
 
 
@@ -206,7 +212,8 @@ def test_all_rows_are_gone_through_in_the_order_of_the_key(
     store: Store, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many are held at a time; characters by their code points, as Python has them."""
-    monkeypatch.setattr("projections.stores.sqlite.PAGE", size)
+    for adapter in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"projections.stores.{adapter}.PAGE", size)
     keys = [
         ("b", "1"),
         ("b", "10"),
@@ -222,7 +229,8 @@ def test_all_rows_are_gone_through_in_the_order_of_the_key(
 
 
 def test_a_table_of_one_key_is_gone_through(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("projections.stores.sqlite.PAGE", 1)
+    for adapter in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"projections.stores.{adapter}.PAGE", 1)
     rows = Rows(store)
     for book in "cab":
         rows.put(COVERS, page(book, "1"))
@@ -342,11 +350,20 @@ def test_a_new_version_of_a_projection_begins_empty_and_at_0(store: Store) -> No
 
 
 def test_an_old_version_does_not_fold_on_over_the_rows_of_a_newer_one(store: Store) -> None:
+    """It begins anew, or finds its own."""
     write(store, page("b", "1"), position=5)
     store.prepare(BOOKS_2)
     store.prepare(BOOKS)
+    found = (store.position(BOOKS), store.select(PAGES, book="b"))
 
-    assert store.position(BOOKS) == 0
+    assert found == ((5, [page("b", "1")]) if isinstance(store, PostgresStore) else (0, []))
+
+
+def test_who_alone_has_the_rows_folds_on_from_where_they_are(store: Store) -> None:
+    """And there is no news of others."""
+    write(store, page("b", "1"), position=5)
+
+    assert (store.take(BOOKS), store.news(BOOKS, 5)) == (5, Changed(frozenset(), 5))
 
 
 def test_any_thread_may_read(store: Store) -> None:

@@ -41,6 +41,7 @@ def prepared(store: Store) -> Store:
     """The store, with room for every projection."""
     for each in PROJECTIONS:
         store.prepare(each)
+        store.take(each)
     return store
 
 

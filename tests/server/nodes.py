@@ -73,10 +73,12 @@ async def node(
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def shared(log: Log) -> Log:
-    """A log that several nodes may write to."""
-    log.is_shared = True
-    return log
+class SharedLog(MemoryLog):
+    """A log in memory that several nodes write to."""
+
+    @property
+    def is_shared(self) -> bool:
+        return True
 
 
 @asynccontextmanager
@@ -86,7 +88,7 @@ async def two(
     """Two nodes on one log."""
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(
-            node(buses[0], log=shared(log or MemoryLog()), poll_s=poll_s)
+            node(buses[0], log=log or SharedLog(), poll_s=poll_s)
         )
         second = await stack.enter_async_context(node(buses[1], beside=first, poll_s=poll_s))
         yield first, second

@@ -7,7 +7,7 @@ import asyncio
 import sqlite3
 import tracemalloc
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -19,15 +19,17 @@ from domain.cheers import CheerGiven, Emoji
 from domain.facts import Fact, Recorded
 from domain.ids import CommandId, DareId, PlayerId
 from loadtests.bench.offers import offers
+from projections.rows import Key, R, Readable, Table
 from server.edge.socket import GutsySocket
 from server.eventlog.mapper import to_fact
 from server.eventlog.sqlite import SQLiteLog
 from server.live import frames as live_frames
 from server.live.hub import Hub
+from server.live.own_page import own_pages
 from server.live.rooms import Cursor, Room
 from server.protocol import codec
 from tests.server.serving import Served, fresh_id, message, raw, serving
-from tests.server.world import until
+from tests.server.world import running, until
 
 SQUAD = "01M8A000000000000000000000"
 EVENTS = 200
@@ -35,6 +37,8 @@ MEMBERS = 50
 BATCH = 64
 ROWS_A_COMMAND = 5
 """An offer's event, answer, two claims and timer."""
+LOOKS_AT_PAGES = 7
+"""For all pages together: accounts, entries, open dares, seats, requests, squads, battles."""
 
 
 class Ear:
@@ -49,6 +53,29 @@ class Ear:
     def write(self, frame: bytes) -> None:
         """Nobody is told anything alone here."""
         raise AssertionError(frame)
+
+
+class Looked:
+    """Rows, and how often somebody looked for some."""
+
+    def __init__(self, rows: Readable) -> None:
+        self.looks = 0
+        self._rows = rows
+
+    def get(self, table: Table[R], key: Key) -> R | None:
+        """One row."""
+        self.looks += 1
+        return self._rows.get(table, key)
+
+    def select(self, table: Table[R], **where: str) -> list[R]:
+        """Some rows."""
+        self.looks += 1
+        return self._rows.select(table, **where)
+
+    def select_each(self, table: Table[R], name: str, values: Collection[str]) -> list[R]:
+        """Rows for several."""
+        self.looks += 1
+        return self._rows.select_each(table, name, values)
 
 
 def hub_of(tmp_path: Path, members: int) -> tuple[Hub, Room, list[bytes]]:
@@ -234,6 +261,18 @@ async def test_commands_that_come_together_are_committed_together(
 
     # The first may go alone, while the others wait for it.
     assert ran.count("COMMIT") <= 2
+
+
+async def test_the_pages_of_many_cost_as_many_looks_as_that_of_one() -> None:
+    """At the read models; the name of each is looked up in the log."""
+    async with running() as world:
+        squad, people = await world.squad_of("Maya", "Sam", "Lou", "Kim")
+        await world.dare(people[0], people[1], squad, "which-apple")
+        await world.folded()
+        store = Looked(world.store)
+        pages = own_pages(world.log, store, people, world.keys.open)
+
+    assert (len(pages), store.looks) == (4, LOOKS_AT_PAGES)
 
 
 def test_sqlite_traces_what_it_runs() -> None:

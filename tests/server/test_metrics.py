@@ -342,7 +342,7 @@ async def test_a_failure_that_is_over_is_over_at_the_next_scrape(
     without_table = sqlite3.connect(":memory:", check_same_thread=False)
     with monkeypatch.context() as full, closing(without_table):
         full.setattr(served.services.log, "append", fail)
-        full.setattr(keys, "_file", without_table)
+        full.setattr(keys._table, "_file", without_table)
         commands.failure = keys.failure = "the disk is full"
         during = await scrape(served)
     after = await scrape(served)

@@ -135,11 +135,29 @@ def test_a_secret_that_could_be_guessed_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["database_url", "keys_url"])
-def test_other_databases_are_not_there_yet(name: str) -> None:
-    """The error says so."""
+def test_other_databases_are_refused(name: str) -> None:
+    """The error names the setting; it does not show what may hold a password."""
+    with pytest.raises(SettingsError, match=variable(name)) as problem:
+        load_settings({variable(name): "mysql://gutsy:hunter2@localhost/gutsy"})
 
-    with pytest.raises(SettingsError, match=variable(name)):
-        load_settings({variable(name): "postgresql://localhost/gutsy"})
+    assert "hunter2" not in str(problem.value)
+
+
+@pytest.mark.parametrize("keys", ["postgresql://localhost/keys", "sqlite:///keys.db"])
+def test_a_log_in_postgres_has_its_keys_elsewhere(keys: str) -> None:
+    """In another database, or in a file of the only node."""
+    settings = load_settings(
+        {"GUTSY_DATABASE_URL": "postgresql://localhost/gutsy", "GUTSY_KEYS_URL": keys}
+    )
+
+    assert settings.keys_url == keys
+
+
+@pytest.mark.parametrize("keys", [{}, {"GUTSY_KEYS_URL": "postgresql://localhost/gutsy"}])
+def test_a_log_in_postgres_does_not_share_its_place_with_keys(keys: dict[str, str]) -> None:
+    """No backup of the log may hold them, and no node may have some of its own unasked."""
+    with pytest.raises(SettingsError, match="GUTSY_KEYS_URL"):
+        load_settings({"GUTSY_DATABASE_URL": "postgresql://localhost/gutsy", **keys})
 
 
 @pytest.mark.parametrize(
@@ -154,7 +172,13 @@ def test_a_redis_is_named_by_its_url(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["localhost:6379", "http://localhost", "redis://localhost:port", "redis://a/?cluster=yes"],
+    [
+        "localhost:6379",
+        "http://localhost",
+        "redis://localhost:port",
+        "redis://a/?cluster=yes",
+        "redis://a/?a=b",
+    ],
 )
 def test_what_is_no_url_of_a_redis_is_refused(url: str) -> None:
     """Also where it is nearly one."""

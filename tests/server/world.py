@@ -412,9 +412,9 @@ async def running(
 
 
 @asynccontextmanager
-async def second_node(world: World) -> AsyncIterator[Intake]:
-    """Another writer on the same log, with states of its own in memory."""
-    commands = GroupCommit(world.log, world.keys, world.tools, world.settings.queue_limit)
+async def second_node(world: World, log: Log | None = None) -> AsyncIterator[Intake]:
+    """Another writer on the same log, or on its own way to it, with states of its own in memory."""
+    commands = GroupCommit(log or world.log, world.keys, world.tools, world.settings.queue_limit)
     task = asyncio.create_task(commands.run())
     try:
         yield Intake(commands, world.tools, world.settings, world.clock)

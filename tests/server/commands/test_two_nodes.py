@@ -6,7 +6,7 @@ hold states of their own, so every round meets conflicts. Afterwards the log alo
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -34,7 +34,9 @@ from server.commands.submission import Done, Refused, Reply
 from server.edge.intake import Intake
 from server.eventlog.log import Log
 from server.eventlog.memory import MemoryLog
+from server.eventlog.postgres import PostgresLog
 from server.eventlog.sqlite import SQLiteLog
+from tests.databases import Postgres
 from tests.domain import profile
 from tests.server.world import World, done, running, second_node
 
@@ -212,17 +214,17 @@ KINDS = (
 
 
 @asynccontextmanager
-async def evening(log: Log) -> AsyncIterator[Evening]:
+async def evening(log: Log, others: Log | None = None) -> AsyncIterator[Evening]:
     """The squads on one log, and two nodes that write to it."""
-    async with running(log) as world, second_node(world) as other:
+    async with running(log) as world, second_node(world, others) as other:
         evening = Evening(world, other)
         await evening.begin()
         yield evening
 
 
-async def play(log: Log, rounds: Sequence[Sequence[int]]) -> None:
+async def play(log: Log, rounds: Sequence[Sequence[int]], others: Log | None = None) -> None:
     """Round after round, and what holds after each."""
-    async with evening(log) as one:
+    async with evening(log, others) as one:
         for numbers in rounds:
             sent = await one.round(numbers)
             one.check_squads()
@@ -250,6 +252,15 @@ def test_inv_s1_to_s7_hold_on_a_disk_too(rounds: list[list[int]]) -> None:
     """The same on SQLite."""
     with TemporaryDirectory() as folder:
         asyncio.run(play(SQLiteLog(Path(folder) / "gutsy.db"), rounds))
+
+
+@given(rounds_of)
+@settings(max_examples=10)
+def test_inv_s1_to_s7_hold_in_postgres_too(postgres: Postgres, rounds: list[list[int]]) -> None:
+    """The same, each node with connections of its own: nothing but the database is between them."""
+    place = postgres.place()
+    with closing(PostgresLog(place)) as others:
+        asyncio.run(play(PostgresLog(place), rounds, others))
 
 
 # Races that chance might miss

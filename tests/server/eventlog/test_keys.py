@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,21 +12,44 @@ from hypothesis import strategies as st
 
 from domain.ids import PlayerId
 from domain.personal import Sealed
+from server.eventlog.key_tables import KeyTable, SQLiteKeyTable
 from server.eventlog.keys import ID_LENGTH, NONCE_LENGTH, Keys, KeysError
+from server.eventlog.postgres_keys import PostgresKeyTable
+from tests.databases import Postgres
 from tests.server.world import LIMIT_S
 
 MAYA, SAM = PlayerId("0" * 26), PlayerId("1" * 26)
 SECRET = b"k" * 32
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def keys(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keys]:
+    """Keys of Maya and Sam, in a table of each kind."""
+    table: KeyTable
+    if request.param == "sqlite":
+        table = SQLiteKeyTable(tmp_path / "keys.db")
+    else:
+        postgres: Postgres = request.getfixturevalue("postgres")
+        table = PostgresKeyTable(postgres.place())
+    with closing(Keys(table, SECRET)) as keys:
+        for person in (MAYA, SAM):
+            keys.create(person, 1)
+        yield keys
+
+
 @pytest.fixture
-def keys(tmp_path: Path) -> Iterator[Keys]:
-    """Keys of Maya and Sam, in a file."""
-    keys = Keys(tmp_path / "keys.db", SECRET)
-    for person in (MAYA, SAM):
-        keys.create(person, 1)
-    yield keys
-    keys.close()
+def file_keys(tmp_path: Path) -> Iterator[Keys]:
+    """The same, in a file."""
+    with closing(Keys(tmp_path / "keys.db", SECRET)) as keys:
+        for person in (MAYA, SAM):
+            keys.create(person, 1)
+        yield keys
+
+
+def file_of(keys: Keys) -> sqlite3.Connection:
+    """The SQLite file that keys are in."""
+    assert isinstance(keys._table, SQLiteKeyTable)
+    return keys._table._file
 
 
 @given(text=st.text(max_size=600))
@@ -110,7 +134,7 @@ def test_a_key_is_durable_when_it_has_been_made(tmp_path: Path) -> None:
     sealed = first.seal(MAYA, "no")
     second = Keys(tmp_path / "keys.db", SECRET)
     opened = second.open(sealed)
-    (synchronous,) = first._file.execute("PRAGMA synchronous").fetchone()
+    (synchronous,) = file_of(first).execute("PRAGMA synchronous").fetchone()
     first.close()
     second.close()
 
@@ -159,23 +183,23 @@ def test_a_text_of_somebody_erased_waits_for_no_file(tmp_path: Path, is_here: bo
         keys.close()
         keys = Keys(tmp_path / "keys.db", SECRET)
         keys.open(sealed)
-    with ThreadPoolExecutor(1) as thread, keys._file_lock:
+    with ThreadPoolExecutor(1) as thread, keys._table_lock:
         opened = thread.submit(keys.open, sealed).result(timeout=LIMIT_S)
     keys.close()
 
     assert opened is None
 
 
-def test_a_key_that_is_not_there_yet_is_looked_for_again(keys: Keys, tmp_path: Path) -> None:
+def test_a_key_that_is_not_there_yet_is_looked_for_again(file_keys: Keys, tmp_path: Path) -> None:
     """Another process may make it; only that it was destroyed is so for ever."""
     new = PlayerId("9" * 26)
     with pytest.raises(KeysError):
-        keys.seal(new, "no")
+        file_keys.seal(new, "no")
     other = Keys(tmp_path / "keys.db", SECRET)
     other.create(new, 1)
     other.close()
 
-    assert keys.open(keys.seal(new, "yes")) == "yes"
+    assert file_keys.open(file_keys.seal(new, "yes")) == "yes"
 
 
 def test_a_destroyed_key_is_in_no_file(tmp_path: Path) -> None:
@@ -196,7 +220,7 @@ def test_keys_are_kept_wrapped(tmp_path: Path) -> None:
     """The file alone opens nothing: no key stands in it."""
     keys = Keys(tmp_path / "keys.db", SECRET)
     keys.create(MAYA, 1)
-    row = keys._file.execute("SELECT wrapped FROM keys").fetchone()
+    row = file_of(keys).execute("SELECT wrapped FROM keys").fetchone()
     keys.close()
 
     assert len(row[0]) == NONCE_LENGTH + 32 + 16
@@ -211,18 +235,18 @@ def test_only_so_many_keys_are_held_in_memory(keys: Keys, monkeypatch: pytest.Mo
     assert (keys.open(mine), keys.open(theirs), len(keys._ready)) == ("no", "yes", 1)
 
 
-def test_while_no_key_can_be_made_the_reason_is_told(keys: Keys, tmp_path: Path) -> None:
+def test_while_no_key_can_be_made_the_reason_is_told(file_keys: Keys, tmp_path: Path) -> None:
     """Until one can be made again; keys that are there are used meanwhile."""
-    keys._file.execute("PRAGMA busy_timeout=1")
-    sealed = keys.seal(MAYA, "words")
+    file_of(file_keys).execute("PRAGMA busy_timeout=1")
+    sealed = file_keys.seal(MAYA, "words")
     other = sqlite3.connect(tmp_path / "keys.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(KeysError, match="database is locked"):
-        keys.create(PlayerId("2" * 26), 1)
-    locked = (keys.is_failing(), keys.failure, keys.open(sealed))
+        file_keys.create(PlayerId("2" * 26), 1)
+    locked = (file_keys.is_failing(), file_keys.failure, file_keys.open(sealed))
     other.execute("ROLLBACK")
     other.close()
-    free = (keys.is_failing(), keys.failure)
+    free = (file_keys.is_failing(), file_keys.failure)
 
     assert (
         True,
@@ -232,10 +256,10 @@ def test_while_no_key_can_be_made_the_reason_is_told(keys: Keys, tmp_path: Path)
     assert (False, None) == free
 
 
-def test_a_trial_leaves_no_key_behind(keys: Keys, tmp_path: Path) -> None:
+def test_a_trial_leaves_no_key_behind(file_keys: Keys, tmp_path: Path) -> None:
     """Only those of people."""
-    keys.failure = "it was locked"
-    keys.is_failing()
+    file_keys.failure = "it was locked"
+    file_keys.is_failing()
     file = sqlite3.connect(tmp_path / "keys.db")
     subjects = [subject for (subject,) in file.execute("SELECT subject FROM keys")]
     file.close()

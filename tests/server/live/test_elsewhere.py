@@ -11,11 +11,10 @@ from server.bus.bus import MemoryBus
 from server.bus.leases import LASTS_S, RENEWED_S
 from server.bus.redis_bus import RedisBus
 from server.bus.redis_leases import RedisLeases
-from server.eventlog.memory import MemoryLog
 from server.live.presence import ACTIVE, AWAY, GOING_IN
 from tests.contracts.buses import BusMaker, making, up
 from tests.redis_servers import one_redis
-from tests.server.nodes import Node, following, node, shared, two
+from tests.server.nodes import Node, SharedLog, following, node, two
 from tests.server.world import Client, done, until
 
 GHOSTS_MS = 60_000
@@ -207,7 +206,7 @@ async def at_work(maker: BusMaker, count: int = 2) -> AsyncIterator[list[Node]]:
             one = await stack.enter_async_context(
                 node(
                     bus,
-                    log=None if first else shared(MemoryLog()),
+                    log=None if first else SharedLog(),
                     beside=first,
                     leases=RedisLeases(bus.places, bus.node),
                 )

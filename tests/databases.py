@@ -1,0 +1,134 @@
+"""A PostgreSQL server of the tests' own, and empty places in it for logs, keys and rows.
+
+One for each process that runs tests, on a free port, in a temporary folder; durable as it comes.
+"""
+
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import TypedDict
+
+import psycopg
+
+from tests.provision.command import is_root
+from tests.provision.postgres import postgres_programs
+
+START_LIMIT_S = 60
+NOBODY = "nobody"
+"""Who runs it when we are root, whom PostgreSQL refuses to be run by."""
+SETTINGS = {"max_connections": "200", "timezone": "UTC", "log_min_messages": "fatal"}
+
+
+class Postgres:
+    """A server that can be stopped and started again, with the same data on the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._data = folder / "data"
+        self._numbers = count()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = _free_port()
+        if is_root():
+            shutil.chown(folder, NOBODY)
+        self._initialize()
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """The server's own database."""
+        return f"postgresql://gutsy@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def pid(self) -> int:
+        """The server's first process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def place(self) -> str:
+        """The URL of an empty schema, with nothing else in sight."""
+        name = f"place_{next(self._numbers)}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}")
+        return f"{self.url}?options=-csearch_path%3D{name}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        command = [str(postgres_programs() / "postgres"), "-D", str(self._data)]
+        for name, value in {**SETTINGS, "port": str(self.port)}.items():
+            command += ["-c", f"{name}={value}"]
+        command += [
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            f"unix_socket_directories={self._data}",
+        ]
+        said = self._folder / "said.txt"
+        with said.open("wb") as output:
+            self._process = subprocess.Popen(
+                command, stdout=output, stderr=output, **_as_nobody(), cwd=self._folder
+            )
+        ends_at = time.monotonic() + START_LIMIT_S
+        while not self._answers():
+            assert self._process.poll() is None, said.read_text()
+            assert time.monotonic() < ends_at, said.read_text()
+            time.sleep(0.02)
+
+    def stop(self, how: int = signal.SIGINT) -> None:
+        """Stop it: at once, with every connection cut; SIGQUIT is a crash, to be recovered from."""
+        assert self._process is not None
+        self._process.send_signal(how)
+        self._process.wait(START_LIMIT_S)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url, connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _initialize(self) -> None:
+        command = [str(postgres_programs() / "initdb"), "-D", str(self._data), "--no-sync"]
+        command += ["-U", "gutsy", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        done = subprocess.run(
+            command, check=False, capture_output=True, **_as_nobody(), cwd=self._folder
+        )
+        assert done.returncode == 0, done.stderr.decode()
+
+
+class _Identity(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _as_nobody() -> _Identity:
+    if not is_root():
+        return {}
+    nobody = pwd.getpwnam(NOBODY)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """A fresh server, gone in the end."""
+    # Not in pytest's folders, which are closed to anybody else.
+    with tempfile.TemporaryDirectory(prefix="gutsy-postgres-") as name:
+        server = Postgres(Path(name))
+        try:
+            yield server
+        finally:
+            server.stop()

@@ -1,0 +1,120 @@
+"""Two nodes' runners on one log and one store: each projection is folded by one of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
+import pytest
+
+from projections.registry import PROJECTIONS
+from projections.rows import Place
+from projections.stores.memory import MemoryStore
+from projections.stores.postgres import PostgresStore
+from server.eventlog.log import Log
+from server.eventlog.postgres import PostgresLog
+from server.runner import Runner
+from tests.databases import Postgres
+from tests.projections.folding import rows_of
+from tests.server.world import World, running, until
+
+POLL_S = 0.01
+
+
+class Node:
+    """A runner at work, with a store of its own and all that it told of."""
+
+    def __init__(self, log: Log, store: PostgresStore) -> None:
+        self.store = store
+        self.runner = Runner(log, store, POLL_S)
+        self.told: set[Place] = set()
+        self.runner.on_change(lambda changed: self.told.update(changed.rows))
+        self.task = asyncio.create_task(self.runner.run())
+
+    async def stop(self) -> None:
+        """Say nothing any more, as when stopped from outside; leases are not given up."""
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+        self.runner.close()
+
+
+@asynccontextmanager
+async def node(log: Log, place: str) -> AsyncIterator[Node]:
+    """A node that is up."""
+    with closing(PostgresStore(place)) as store:
+        one = Node(log, store)
+        yield one
+        await one.stop()
+
+
+@pytest.fixture
+def place(postgres: Postgres) -> str:
+    """An empty place, for log and rows."""
+    return postgres.place()
+
+
+@pytest.fixture
+async def world(place: str) -> AsyncIterator[World]:
+    """A world at work on that log, with rows of its own to compare with."""
+    async with running(PostgresLog(place)) as world:
+        yield world
+
+
+def rows(store: PostgresStore) -> dict[str, list[object]]:
+    """Every row, by table."""
+    return {table.name: store.select(table) for each in PROJECTIONS for table in each.tables}
+
+
+def reference(world: World) -> dict[str, list[object]]:
+    """Every row as it should be."""
+    assert isinstance(world.store, MemoryStore)
+    return rows_of(world.store)
+
+
+async def test_two_nodes_keep_up_with_what_a_third_writes(world: World, place: str) -> None:
+    """Both, though one folds: and both tell of every row, so both can push it."""
+    async with node(world.log, place) as one, node(world.log, place) as other:
+        for number in range(20):
+            await world.squad_of(f"Maya {number}", f"Sam {number}")
+        end = world.log.last_seq()
+        await world.folded()
+        await until(lambda: one.runner.position == other.runner.position == end)
+
+        assert rows(one.store) == rows(other.store) == reference(world)
+        assert one.told == other.told
+        assert len(one.told) >= 80
+
+
+async def test_when_one_stops_the_other_goes_on(
+    world: World, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A little later, from where it was; nothing is folded twice or left out."""
+    monkeypatch.setattr("projections.stores.postgres_leases.LEASE_S", 0.5)
+    monkeypatch.setattr("projections.stores.postgres_leases.RENEW_S", 0.25)
+    monkeypatch.setattr("projections.stores.postgres_leases.AGAIN_S", 0.05)
+    async with node(world.log, place) as one:
+        await world.squad_of("Maya", "Sam")
+        await until(lambda: one.runner.position == world.log.last_seq())
+        async with node(world.log, place) as other:
+            await one.stop()
+            await world.squad_of("Kim", "Ben")
+            end = world.log.last_seq()
+            await world.folded()
+            await until(lambda: other.runner.position == end)
+
+            assert rows(other.store) == reference(world)
+
+
+async def test_catching_up_waits_for_the_node_that_is_at_it(world: World, place: str) -> None:
+    """Whoever starts beside it is up to date when it begins to serve."""
+    await world.squad_of("Maya", "Sam")
+    with closing(PostgresStore(place)) as folding, closing(PostgresStore(place)) as starting:
+        first, second = (Runner(world.log, s, POLL_S) for s in (folding, starting))
+        for projection in PROJECTIONS:
+            folding.take(projection)
+        waiting = asyncio.create_task(asyncio.to_thread(second.catch_up))
+        first.catch_up()
+        await waiting
+        first.close()
+        second.close()
+
+        assert second.position == world.log.last_seq()
