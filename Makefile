@@ -105,7 +105,7 @@ setup: $(PYTHON_STAMP) $(NPM_STAMP) ## install the pinned Python, Node and npm p
 web: $(DIST) ## build the web client
 
 .PHONY: provision
-provision: setup ## get what the tests need: a browser, a database, and proxies
+provision: setup ## get what the tests need: a browser, a database, a Redis, and proxies
 	$(BIN)/python -m tests.provision
 
 .PHONY: lock

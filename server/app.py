@@ -17,6 +17,8 @@ from domain.ids import PlayerId
 from projections.stores.postgres import PostgresStore
 from projections.stores.sqlite import SQLiteStore
 from projections.stores.store import Store, StoreError
+from server.bus.bus import MemoryBus
+from server.bus.links import Links
 from server.clock import Clock
 from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
@@ -40,12 +42,14 @@ from server.eventlog.mapper import refuse_newer
 from server.eventlog.postgres import PostgresLog
 from server.eventlog.postgres_keys import PostgresKeyTable
 from server.eventlog.sqlite import SQLiteLog
+from server.live.elsewhere import Elsewhere
 from server.live.hub import Hub
 from server.live.presence import Presence
 from server.live.read_models import ReadModels
 from server.live.views import BATTLE, ME, WEEK, Views
 from server.logs import problems_counted
 from server.metrics import Metrics, Readings
+from server.nodes import Nodes
 from server.pauses import rare_pauses, search_all
 from server.reactions import Reactions
 from server.runner import Runner
@@ -155,6 +159,8 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         stack.callback(store.close)
         tools = Tools(clock, keys, secret, settings.ruleset)
         metrics = Metrics()
+        links = open_links(settings, log, tools, metrics)
+        rates = None if links is None else links.rates
         commands = GroupCommit(log, keys, tools, settings.queue_limit, metrics.commits)
         stack.callback(commands.close)
         runner = Runner(log, store, POLL_S if log.is_shared else None)
@@ -173,7 +179,9 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
         sessions = Sessions(settings, clock)
         endings = Endings(log.sign_ins.endings())
         auth = Auth(secret, clock, endings)
-        sign_ins = SignIns(log, tools, settings, auth=auth, endings=endings, sessions=sessions)
+        sign_ins = SignIns(
+            log, tools, settings, auth=auth, endings=endings, sessions=sessions, shared=rates
+        )
         timers = Timers(log, commands, clock)
         reactions = Reactions(
             log,
@@ -195,9 +203,29 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             reactions.run(),
             _keep_house(log, clock, sign_ins),
         ]
+        elsewhere = None
+        if links is not None or log.is_shared:
+            bus = MemoryBus() if links is None else links.bus  # nobody to tell: only looks
+            nodes = Nodes(
+                bus,
+                log,
+                hub,
+                runner,
+                react=lambda: reactions.notify(()),
+                look_at_endings=sign_ins.look,
+                poll_s=heads_poll_s,
+            )
+            commands.on_commit(nodes.committed)
+            sign_ins.on_end(nodes.ended)
+            work += [bus.run(), nodes.run()]
+        if links is not None:
+            elsewhere = Elsewhere(presence, hub, links.bus, links.leases, clock)
+            work.append(elsewhere.run())
         failed: list[str] = []
         tasks = [_watched(one, failed) for one in work]
         stack.push_async_callback(_stop, tasks)
+        if elsewhere is not None:
+            stack.push_async_callback(elsewhere.close)
         stack.enter_context(problems_counted(metrics.problems))
         services = Services(
             settings=settings,
@@ -211,14 +239,15 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             views=views,
             presence=presence,
             auth=auth,
-            intake=Intake(commands, tools, settings, clock, metrics.edge),
+            intake=Intake(commands, tools, settings, clock, metrics.edge, shared=rates),
             sessions=sessions,
             outbox=Outbox(),
-            rates=CallRates(settings, clock),
+            rates=CallRates(settings, clock, rates),
             sign_ins=sign_ins,
             metrics=metrics,
             unfinished=Unfinished(settings),
             failed=failed,
+            bus=None if links is None else links.bus,
         )
         metrics.read(_readings(services, reactions, timers))
         yield services
@@ -263,6 +292,22 @@ def open_store(path: Path, *, is_draft: bool = False) -> Store:
     return SQLiteStore(path, is_draft=is_draft)
 
 
+def open_links(settings: Settings, log: Log, tools: Tools, metrics: Metrics) -> Links | None:
+    """The ways to the other nodes; None for one that is alone."""
+    if settings.redis_url is None:
+        return None
+    from server.bus.redis_links import redis_links  # noqa: PLC0415 it says why
+
+    # By the log's id: of two games on one Redis neither hears the other.
+    return redis_links(
+        settings.redis_url,
+        log.log_id,
+        tools.clock,
+        metrics.bus,
+        lambda address: tools.claim_key(f"rate {address}"),
+    )
+
+
 def _forgetting(sessions: Sessions, hub: Hub, views: Views) -> Callable[[PlayerId], None]:
     """What is live forgets somebody who was erased."""
 
@@ -293,6 +338,7 @@ def _readings(services: Services, reactions: Reactions, timers: Timers) -> Readi
             "keys": keys.failure is not None,
             "projections": runner.trouble is not None,
             "reactions": reactions.is_failing,
+            "bus": services.bus is not None and services.bus.failure is not None,
         },
         ended=lambda: len(services.failed),
         overdue_s=lambda: timers.overdue_ms / 1000,

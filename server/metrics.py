@@ -106,6 +106,15 @@ REQUESTS = _counter(
 REQUEST_SECONDS = _histogram(
     "gutsy_http_request_duration_seconds", "From a request's head to its answer's end.", "call"
 )
+HINTS = _counter(
+    "gutsy_bus_hints_total",
+    "Hints to other nodes and from them (sent, received); 0 without GUTSY_REDIS_URL.",
+    "way",
+)
+PROBES_LOST = _counter(
+    "gutsy_bus_probes_lost_total",
+    "Lines to Redis that were laid anew because what was sent did not come back.",
+)
 PROBLEMS = _counter(
     "gutsy_problems_logged_total",
     "Lines of the server's log at warning and error: an error is a defect or a failing disk.",
@@ -148,6 +157,8 @@ METRICS = (
     UNHEARD,
     REQUESTS,
     REQUEST_SECONDS,
+    HINTS,
+    PROBES_LOST,
     PROBLEMS,
     BUILD,
     QUEUE,
@@ -262,6 +273,17 @@ class EdgeMetrics:
         self._request_seconds.labels(call).observe(seconds)
 
 
+class BusMetrics:
+    """Counts what comes and goes between nodes."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        hints = Counter(HINTS.name, HINTS.meaning, HINTS.labels, registry=registry)
+        lost = Counter(PROBES_LOST.name, PROBES_LOST.meaning, registry=registry)
+        self.sent: Callable[[], None] = hints.labels("sent").inc
+        self.received: Callable[[], None] = hints.labels("received").inc
+        self.lost: Callable[[], None] = lost.inc
+
+
 class Readings(Struct, frozen=True, kw_only=True):
     """What the parts know anyway, asked for when somebody scrapes; from another thread."""
 
@@ -316,6 +338,7 @@ class Metrics(Collector):
         self.commits = CommitMetrics(self._registry)
         self.live = LiveMetrics(self._registry)
         self.edge = EdgeMetrics(self._registry)
+        self.bus = BusMetrics(self._registry)
         self.problems = Counts(PROBLEMS, self._registry)
         for level in ("warning", "error"):
             self.problems.add(level, count=0)  # an alert sees the first one as a rise from 0

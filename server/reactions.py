@@ -96,7 +96,8 @@ class Reactions:
             self.is_failing = False
             if is_done:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self._poll_s)
+                    async with asyncio.timeout(self._poll_s):
+                        await self._wake.wait()
 
     async def erase_again(self) -> None:
         """Erase whoever has no key any more and is in the log all the same: it was restored."""

@@ -118,7 +118,8 @@ class Runner:
             self.trouble = None
             if changed is None:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self._poll_s)
+                    async with asyncio.timeout(self._poll_s):
+                        await self._wake.wait()
                 continue
             async with self._moved:
                 self._moved.notify_all()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, TypeGuard, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -55,7 +56,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         _about("Keys tickets, claims and hashes; unset: made and kept there.", "32+ characters"),
     ] = None
     redis_url: Annotated[
-        str | None, _about("Redis, for several nodes. Not supported yet: the server refuses it.")
+        str | None,
+        _about(
+            "Redis, by which several nodes on one log hear of each other at once: redis:// or, with"
+            " TLS, rediss://, and ?cluster=1 for a Redis Cluster. Unset: this node is alone."
+        ),
     ] = None
     origins: Annotated[
         str, _about("Origins that browsers may come from, by comma; empty: the server's own host.")
@@ -249,6 +254,19 @@ def documented() -> list[Documented]:
     return rows
 
 
+def _is_redis(url: str) -> bool:
+    """Whether it names a Redis, and nothing in it is misread for something else."""
+    try:
+        parsed = urlsplit(url)
+        queried = parse_qs(parsed.query, keep_blank_values=True, strict_parsing=bool(parsed.query))
+        is_cluster = queried.pop("cluster", ["0"]) in (["0"], ["1"])
+        is_known = all(name.startswith("ssl_") for name in queried)
+        is_scheme = parsed.scheme in ("redis", "rediss")
+        return is_scheme and parsed.port != 0 and is_cluster and is_known
+    except ValueError:
+        return False
+
+
 def _check(settings: Settings) -> None:
     if not settings.is_loopback and (settings.ruleset != 1 or settings.clock_offset_ms):
         raise SettingsError(
@@ -258,8 +276,11 @@ def _check(settings: Settings) -> None:
         value = getattr(settings, name)
         if value is not None and len(value) < SECRET_LENGTH:
             raise SettingsError(f"{PREFIX}{name.upper()}: at least {SECRET_LENGTH} characters.")
-    if settings.redis_url is not None:
-        raise SettingsError(f"{PREFIX}REDIS_URL: several nodes are not supported yet; unset it.")
+    if settings.redis_url is not None and not _is_redis(settings.redis_url):
+        raise SettingsError(
+            f"{PREFIX}REDIS_URL: redis://HOST:PORT, or rediss:// with TLS; ?cluster=1 for a"
+            " Redis Cluster."
+        )
     for name in ("database_url", "keys_url"):
         url = getattr(settings, name)
         if not (url is None or url.startswith("sqlite:///") or is_postgres(url)):

@@ -147,13 +147,18 @@ class Alive(Struct, frozen=True, kw_only=True):
 
 
 class Ready(Struct, frozen=True, kw_only=True):
-    """Whether it can serve, and the ``reasons`` why not."""
+    """Whether it can serve, and the ``reasons`` why not.
+
+    ``bus``: "alone" without other nodes, "ok", or why they are not heard just now. It serves all
+    the same: what they commit is read from the log, later.
+    """
 
     ok: bool
     position: int
     stopped: dict[str, str]
     log: str
     reasons: list[str]
+    bus: str
 
 
 class ApiError(Struct, frozen=True, kw_only=True):
@@ -239,7 +244,7 @@ async def guest(request: Request, services: Services) -> Response:
     body: Guest = await read_body(request, Guest, services.settings)
     sign_in = await services.sign_ins.by_guest_id(body.id)
     if sign_in is None:
-        _limit_guests(request, services)
+        await _limit_guests(request, services)
         registration = PlayerRegister(
             handle=body.handle, tz=body.tz, adult=body.adult, locale=body.locale
         )
@@ -402,7 +407,7 @@ async def battle(request: Request, services: Services) -> Response:
 
 async def invitation(request: Request, services: Services) -> Response:
     """What a visitor may know before joining; nothing is changed by looking."""
-    wait_ms = services.rates.lookups.take(_address(request, services))
+    wait_ms = await services.rates.lookups.take(_address(request, services))
     if wait_ms:
         raise Refusal(RefusalCode.BUSY, "Too many tries.", retry_after_ms=wait_ms)
     code = read_code(request.path_params["code"])
@@ -476,6 +481,7 @@ async def readyz(request: Request, services: Services) -> Response:
         stopped=runner.stopped | dict.fromkeys(services.failed, "ended"),
         log="failing" if is_failing else "ok",
         reasons=reasons,
+        bus="alone" if services.bus is None else services.bus.failure or "ok",
     )
     return answer(request, ready, 200 if ready.ok else 503)
 
@@ -547,8 +553,8 @@ def _is_secure(request: Request) -> bool:
     return request.headers.get("origin", "").startswith("https://")
 
 
-def _limit_guests(request: Request, services: Services) -> None:
-    wait_ms = services.rates.guests.take(_address(request, services))
+async def _limit_guests(request: Request, services: Services) -> None:
+    wait_ms = await services.rates.guests.take(_address(request, services))
     if wait_ms:
         raise Refusal(
             RefusalCode.BUSY, "Many people come in from here right now.", retry_after_ms=wait_ms

@@ -1,6 +1,6 @@
 """Which sign-ins are over before their time: in memory, since every call and hello asks.
 
-One node knows them all; with several, each will have to read what the others wrote now and then.
+One node knows them all; of several, each reads what the others wrote now and then (``SignIns``).
 """
 
 from collections.abc import Iterable
@@ -17,9 +17,14 @@ class Endings:
         for ending in known:
             self.note(ending)
 
-    def note(self, ending: Ending) -> None:
-        """From here on what it covers is over."""
-        self._by_place[ending.player, ending.sign_in] = ending
+    def note(self, ending: Ending) -> bool:
+        """From here on what it covers is over; returns whether that is new."""
+        place = (ending.player, ending.sign_in)
+        known = self._by_place.get(place)
+        if known is not None and known.at >= ending.at:
+            return False
+        self._by_place[place] = ending
+        return True
 
     def is_over(self, player: str, sign_in: str, since: Millis) -> bool:
         """Whether a sign-in that began at ``since`` was ended."""

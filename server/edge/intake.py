@@ -4,12 +4,13 @@ import asyncio
 
 from domain.ids import CommandId, Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
+from server.bus.rates import SharedRates
 from server.clock import Clock, derived_id, is_id
 from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
 from server.commands.submission import GUEST, Done, Reply, Submission, refused
 from server.commands.words import clean, comparable
-from server.edge.rates import Buckets
+from server.edge.rates import Buckets, SharedBuckets, per_hour
 from server.metrics import EdgeMetrics
 from server.protocol.bodies import PlayerRegister, body_of
 from server.protocol.codec import canonical
@@ -30,14 +31,15 @@ class Intake:
         settings: Settings,
         clock: Clock,
         metrics: EdgeMetrics | None = None,
+        *,
+        shared: SharedRates | None = None,
     ) -> None:
         self._commands = commands
         self._secret: Secret = tools.secret
         self._clock = clock
         self._rates = Buckets(clock, settings.commands_per_s, settings.command_burst)
         self._metrics = metrics or EdgeMetrics()
-        per_hour = settings.joins_per_hour
-        self._joins = Buckets(clock, per_hour / 3600, per_hour)
+        self._joins = SharedBuckets(clock, per_hour("joins", settings.joins_per_hour), shared)
 
     def command(  # the wire's fields, each named
         self,
@@ -72,7 +74,17 @@ class Intake:
             squad=squad,
             expected_n=expected_n,
         )
+        if kind in JOINS and self._joins.is_shared:
+            joining = asyncio.ensure_future(self._join(address, submission))
+            return self._counted(joining, kind, since_s)
         return self._counted(self._commands.submit(submission), kind, since_s)
+
+    async def _join(self, address: str, submission: Submission) -> Reply:
+        """Submit a join once all nodes together say that its address may."""
+        wait_ms = await self._joins.take_shared(address)
+        if wait_ms:
+            return refused(_too_quick(wait_ms))
+        return await self._commands.submit(submission)
 
     def take(self, player: PlayerId) -> int:
         """Take one off a player's command rate: 0, or how many ms to wait."""
@@ -81,13 +93,9 @@ class Intake:
     def _limit(self, player: PlayerId, joins_from: str | None) -> None:
         wait_ms = self.take(player)
         if not wait_ms and joins_from is not None:
-            wait_ms = self._joins.take(joins_from)
+            wait_ms = self._joins.take_own(joins_from)
         if wait_ms:
-            raise Refusal(
-                RefusalCode.BUSY,
-                "That was quick. Trying again in a moment.",
-                retry_after_ms=wait_ms,
-            )
+            raise _too_quick(wait_ms)
 
     def register(self, guest_id: str, body: PlayerRegister) -> asyncio.Future[Reply]:
         """Submit a guest's registration. Of ``guest_id``, a secret, only the hash goes on."""
@@ -140,6 +148,12 @@ class Intake:
     def guest_key(self, guest_id: str) -> str:
         """The keyed hash under which a guest id is claimed."""
         return self._secret.keyed_hash(Purpose.CLAIMS, guest_id.encode()).hex()
+
+
+def _too_quick(wait_ms: int) -> Refusal:
+    return Refusal(
+        RefusalCode.BUSY, "That was quick. Trying again in a moment.", retry_after_ms=wait_ms
+    )
 
 
 def _answered(reply: Reply) -> asyncio.Future[Reply]:

@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from msgspec import Struct
 
+from server.bus.bus import Bus
 from server.clock import Clock
 from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
@@ -47,6 +48,8 @@ class Services(Struct, frozen=True, kw_only=True):
     sign_ins: SignIns
     failed: list[str]
     """The names of background tasks that have ended by themselves."""
+    bus: Bus | None = None
+    """The way to the other nodes; None for one that is alone."""
 
 
 class AppState(TypedDict):

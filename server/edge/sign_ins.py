@@ -4,16 +4,18 @@ What is decided here is in the log's database before anybody is told, and holds 
 """
 
 import asyncio
+from collections.abc import Callable
 
 from domain.ids import Millis, PlayerId
 from domain.refusals import Refusal, RefusalCode
+from server.bus.rates import SharedRates
 from server.clock import Clock, draw_code
 from server.commands.for_players import GUEST_ID_LASTS_MS
 from server.commands.for_squads import CODE_LENGTH, read_code
 from server.commands.handling import Tools
 from server.edge.auth import SESSION_LASTS_MS, Auth, SignIn
 from server.edge.endings import Endings
-from server.edge.rates import Buckets
+from server.edge.rates import SharedBuckets, per_min
 from server.edge.sessions import Sessions
 from server.eventlog.log import Log
 from server.eventlog.players import find_player
@@ -21,6 +23,10 @@ from server.eventlog.sign_ins import EVERYWHERE, Ending, LinkCode
 from server.settings import Settings
 
 LINK_LASTS_MS = 10 * 60_000
+LOOKED_OVER_MS = 10 * 60_000
+"""How far back it is looked for what other nodes have ended: farther than their clocks differ."""
+
+OnEnd = Callable[[], None]
 
 
 class SignIns:
@@ -35,6 +41,7 @@ class SignIns:
         auth: Auth,
         endings: Endings,
         sessions: Sessions,
+        shared: SharedRates | None = None,
     ) -> None:
         self._log = log
         self._tools = tools
@@ -42,12 +49,18 @@ class SignIns:
         self._endings = endings
         self._sessions = sessions
         self._clock: Clock = tools.clock
-        per_min = settings.sign_ins_per_min
-        self._guesses = Buckets(tools.clock, per_min / 60, per_min)
+        guesses = per_min("guesses", settings.sign_ins_per_min)
+        self._guesses = SharedBuckets(tools.clock, guesses, shared)
         # A code lets in once and a sign-in ends once: this bounds the endings as well.
-        of_player = settings.player_sign_ins_per_min
-        self._of_player = Buckets(tools.clock, of_player / 60, of_player)
+        of_player = per_min("sign-ins", settings.player_sign_ins_per_min)
+        self._of_player = SharedBuckets(tools.clock, of_player, shared)
         self._turn = asyncio.Lock()
+        self._looked_at = self._clock.now()
+        self._on_end: list[OnEnd] = []
+
+    def on_end(self, listener: OnEnd) -> None:
+        """Call ``listener`` whenever a sign-in was ended here."""
+        self._on_end.append(listener)
 
     async def by_guest_id(self, guest_id: str) -> SignIn | None:
         """A new sign-in of whoever came in by this guest id a moment ago; None if nobody did.
@@ -62,7 +75,7 @@ class SignIns:
             if claim is None:
                 return None
             player = PlayerId(claim.owner)
-            _take(self._of_player, player)
+            await _take(self._of_player, player)
             is_old = self._clock.now() - claim.at > GUEST_ID_LASTS_MS or (
                 self._auth.was_ended_since(player, claim.at)
             )
@@ -76,7 +89,7 @@ class SignIns:
         Raises:
             Refusal: BUSY, or UNAUTHENTICATED for what was signed out a moment ago.
         """
-        _take(self._of_player, sign_in.player)
+        await _take(self._of_player, sign_in.player)
         async with self._turn:
             self._check(sign_in)
             code = draw_code(CODE_LENGTH)
@@ -97,7 +110,7 @@ class SignIns:
             Refusal: BUSY; INVITE_INVALID for a code that was never made, or is used up, replaced,
                 signed out or its player erased: one word for all. INVITE_EXPIRED after its time.
         """
-        _take(self._guesses, address)
+        await _take(self._guesses, address)
         async with self._turn:
             key = self._key(read_code(typed))
             link = await asyncio.to_thread(self._log.sign_ins.take_link, key)
@@ -147,6 +160,14 @@ class SignIns:
                 Ending(player=player, sign_in=EVERYWHERE, at=at, until=at + SESSION_LASTS_MS)
             )
 
+    async def look(self) -> None:
+        """Take in what was ended on other nodes."""
+        now = self._clock.now()
+        since = self._looked_at - LOOKED_OVER_MS
+        for ending in await asyncio.to_thread(self._log.sign_ins.endings_since, since):
+            self._take_in(ending)
+        self._looked_at = now
+
     async def forget(self) -> None:
         """Drop codes that have run out, and endings that tell nothing more."""
         now = self._clock.now()
@@ -161,16 +182,21 @@ class SignIns:
     async def _end(self, ending: Ending) -> None:
         await asyncio.to_thread(self._log.sign_ins.end, ending)
         # Nothing is awaited from here on: no call and no hello comes between.
-        self._endings.note(ending)
-        self._sessions.sign_out(ending)
+        self._take_in(ending)
+        for listener in self._on_end:
+            listener()
+
+    def _take_in(self, ending: Ending) -> None:
+        if self._endings.note(ending):
+            self._sessions.sign_out(ending)
 
     def _key(self, code: str) -> str:
         # Not the hash of an invite with the same letters: neither opens the other's door.
         return self._tools.claim_key(f"link {code}")
 
 
-def _take(buckets: Buckets, key: str) -> None:
-    wait_ms = buckets.take(key)
+async def _take(buckets: SharedBuckets, key: str) -> None:
+    wait_ms = await buckets.take(key)
     if wait_ms:
         raise Refusal(RefusalCode.BUSY, "Too many tries.", retry_after_ms=wait_ms)
 

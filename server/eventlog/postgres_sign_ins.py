@@ -52,11 +52,21 @@ class PostgresSignIns(SignInStore):
         rows = self._read(
             "SELECT player, sign_in, at, until FROM endings ORDER BY player, sign_in", ()
         )
-        return [
-            Ending(player=player, sign_in=sign_in, at=at, until=until)
-            for player, sign_in, at, until in rows
-        ]
+        return [_ending(row) for row in rows]
+
+    def endings_since(self, at: int) -> list[Ending]:
+        rows = self._read(
+            "SELECT player, sign_in, at, until FROM endings WHERE at>=%b::bigint"
+            " ORDER BY player, sign_in",
+            (at,),
+        )
+        return [_ending(row) for row in rows]
 
     def forget(self, now: int) -> None:
         self._write("DELETE FROM links WHERE expires_at<=%b::bigint", (now,))
         self._write("DELETE FROM endings WHERE until<=%b::bigint", (now,))
+
+
+def _ending(row: Sequence[Any]) -> Ending:
+    player, sign_in, at, until = row
+    return Ending(player=player, sign_in=sign_in, at=at, until=until)

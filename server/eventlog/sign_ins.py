@@ -70,6 +70,10 @@ class SignInStore(ABC):
     def endings(self) -> list[Ending]:
         """Every ending that is kept, by player and sign-in."""
 
+    def endings_since(self, at: int) -> list[Ending]:
+        """Those at ``at`` or later: what other nodes may have added."""
+        return [ending for ending in self.endings() if ending.at >= at]
+
     @abstractmethod
     def forget(self, now: int) -> None:
         """Drop codes that have run out and endings that tell nothing more."""

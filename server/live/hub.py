@@ -51,6 +51,8 @@ class Hub:
         self._rooms: OrderedDict[str, Room] = OrderedDict()
         self._loading: dict[str, asyncio.Task[Room]] = {}
         self._held: dict[str, list[Recorded[Fact]]] = {}
+        self._hinted: dict[str, int] = {}
+        self._mending: set[Room] = set()
         self._followed: dict[Outlet, tuple[Cursor, ...]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_live: list[OnLive] = []
@@ -92,6 +94,26 @@ class Hub:
             self._show(room, of_room)
         self._count()
 
+    def hint(self, heads: Mapping[str, int]) -> None:
+        """Another node says how far squads are; what is not here yet is read from the log.
+
+        A squad in which nobody is is read when somebody comes in.
+        """
+        for squad, n in heads.items():
+            if squad in self._loading:
+                self._hinted[squad] = max(n, self._hinted.get(squad, 0))
+                continue
+            room = self._rooms.get(squad)
+            if room is not None:
+                self._hint(room, n)
+
+    def _hint(self, room: Room, n: int) -> None:
+        room.hinted_n = max(n, room.hinted_n)
+        # One read at a time: what is hinted at meanwhile is in the next one.
+        if room.cursors and room.head < n and room not in self._mending:
+            self._mending.add(room)
+            self._spawn(self._mend_to_hint(room))
+
     def _show(self, room: Room, facts: Sequence[Recorded[Fact]]) -> None:
         """Take in what comes next in a room, and show it; what does not come next is looked for."""
         shown: list[Frames] = []
@@ -99,7 +121,7 @@ class Hub:
             if recorded.n <= room.head:
                 continue
             if recorded.n > room.head + 1:
-                self._spawn(self._mend(room))
+                self._hint(room, recorded.n)
                 break
             forgotten_at = room.forgotten_at
             shown.append(room.add(recorded))
@@ -184,11 +206,14 @@ class Hub:
         Raises:
             Refusal: FORBIDDEN for whoever is not a member (an unknown squad is one, too).
         """
-        seats = await asyncio.to_thread(self._log.find_claims_under, "seat", outlet.player)
-        if squad not in [seat.owner for seat in seats]:
+        has_seat, head = await asyncio.to_thread(self._look, outlet.player, squad)
+        if not has_seat:
             # Asked before the room is loaded: a stranger's guesses cost one look-up each.
             raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.", field="s")
         room = await self._room(squad)
+        # Another node may have let them in; nobody reads on in a room that is idle.
+        while room.head < max(head, room.hinted_n) and await self._mend(room):
+            pass
         # It may have been forgotten as idle since it was loaded; nothing is awaited from here on.
         room = self._rooms.setdefault(squad, room)
         if outlet.player not in room.members:
@@ -239,6 +264,21 @@ class Hub:
     def follows(self, outlet: Outlet, squad: str) -> bool:
         """Whether a connection follows a squad, at the head or not yet."""
         return any(cursor.room.squad == squad for cursor in self._followed.get(outlet, ()))
+
+    @property
+    def followed_squads(self) -> set[str]:
+        """The squads that somebody follows here."""
+        return {squad for squad, room in self._rooms.items() if room.cursors}
+
+    def is_followed(self, squad: str) -> bool:
+        """Whether somebody follows a squad here."""
+        room = self._rooms.get(squad)
+        return room is not None and bool(room.cursors)
+
+    def has_member(self, squad: str, player: PlayerId) -> bool:
+        """Whether a player is in a squad that is in memory, as far as is known here."""
+        room = self._rooms.get(squad)
+        return room is not None and player in room.members
 
     def followers(self, squad: str) -> list[Outlet]:
         """The connections that are at the head of a squad."""
@@ -336,10 +376,30 @@ class Hub:
         for listener in self._on_live:
             listener(cursor.outlet, squad)
 
-    async def _mend(self, room: Room) -> None:
-        """Read what a hint did not bring."""
-        self._show(room, await asyncio.to_thread(read, self._log, room.squad, room.head))
+    async def _mend(self, room: Room) -> bool:
+        """Read what a hint did not bring, and say whether there was anything."""
+        before = room.head
+        self._show(room, await asyncio.to_thread(read, self._log, room.squad, before))
         self._count()
+        return room.head > before
+
+    async def _mend_to_hint(self, room: Room) -> None:
+        """Read on up to what was hinted at. A hint that the log does not bear out is let go."""
+        try:
+            while room.head < room.hinted_n and await self._mend(room):
+                pass
+        finally:
+            room.hinted_n = min(room.hinted_n, room.head)
+            self._mending.discard(room)
+
+    def _look(self, player: PlayerId, squad: str) -> tuple[bool, int]:
+        """Whether a player has a seat in a squad, and how far others may have taken it. Blocks."""
+        seats = self._log.find_claims_under("seat", player)
+        has_seat = squad in [seat.owner for seat in seats]
+        if not (has_seat and self._log.is_shared):
+            return has_seat, 0
+        stream = f"squad-{squad}"
+        return True, self._log.heads([stream])[stream]
 
     async def _room(self, squad: str) -> Room:
         room = self._rooms.get(squad)
@@ -361,11 +421,13 @@ class Hub:
             for fact in self._held.pop(squad, ()):
                 if fact.n == room.head + 1:
                     room.pass_by(fact)
+            room.hinted_n = self._hinted.pop(squad, 0)
             self._rooms[squad] = room
             self._trim(squad)
             return room
         finally:
             self._held.pop(squad, None)
+            self._hinted.pop(squad, None)
             del self._loading[squad]
 
     def _trim(self, fresh: str) -> None:

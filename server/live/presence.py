@@ -1,12 +1,13 @@
 """Presence: who is around in a squad, as leases of connections; sent whole, never in the log.
 
 The session says ``act``, ``let_go`` and ``leave``; the hub says who follows, who has come to the
-head and who is out. ``put``, ``drop`` and ``run`` know neither: another node's leases can come in
-by them, under whatever names its connections.
+head and who is out. Who is around by another node's connections comes in by ``show_others``.
 """
 
 import asyncio
 import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import cast
 
 from domain.ids import PlayerId
 from server.clock import Clock
@@ -14,6 +15,10 @@ from server.live.hub import Hub
 from server.live.rooms import Outlet
 from server.protocol.codec import framed
 from server.protocol.server_messages import Pres
+
+States = Mapping[PlayerId, int]
+"""Who is around, and as what."""
+OnChange = Callable[[Collection[str]], None]
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +50,13 @@ class Presence:
         self._hub = hub
         self._clock = clock
         self._leases: dict[str, dict[Key, int]] = {}
-        self._shown: dict[str, dict[str, int]] = {}
+        self._elsewhere: dict[str, Mapping[str, States]] = {}
+        self._shown: dict[str, dict[PlayerId, int]] = {}
         self._changed: set[str] = set()
         self._lost: dict[tuple[str, Key], float] = {}
         self._held: dict[Outlet, set[str]] = {}
         self._missed: dict[Outlet, set[str]] = {}
+        self._on_change: list[OnChange] = []
         hub.on_live(self._came)
         hub.on_out(self._out)
 
@@ -83,7 +90,38 @@ class Presence:
         for squad in self._missed.pop(outlet, ()):
             self._give(outlet, squad, self._frame(squad))
 
-    # Leases, whosever they are
+    # Other nodes
+
+    def on_change(self, listener: OnChange) -> None:
+        """Call ``listener`` with the squads in which something may have changed, at a pace."""
+        self._on_change.append(listener)
+
+    @property
+    def squads(self) -> set[str]:
+        """Where somebody is around by a connection of this node."""
+        return set(self._leases)
+
+    def own(self, squad: str) -> States:
+        """Who is around in a squad by connections of this node."""
+        return self._highest(self._leases.get(squad, {}).items())
+
+    def show_others(self, squad: str, nodes: Mapping[str, States]) -> None:
+        """Show whoever is around in a squad by other nodes, in place of whoever was before.
+
+        Whoever is there is back: what they had here by a lost connection ends.
+        """
+        if nodes == self._elsewhere.get(squad, {}):
+            return
+        self._elsewhere.pop(squad, None)
+        if nodes:
+            self._elsewhere[squad] = nodes
+        self._changed.add(squad)
+        there = {player for states in nodes.values() for player in states}
+        for where, key in [lost for lost in self._lost if lost[0] == squad]:
+            if key[0] in there:
+                self.drop(where, *key)
+
+    # Leases of this node
 
     def put(self, squad: str, player: PlayerId, connection: object, state: int) -> None:
         """Set a connection's lease. Whoever acts is back: what they had by a lost one ends."""
@@ -129,16 +167,31 @@ class Presence:
                 frame = self._frame(squad)
                 for outlet in self._hub.followers(squad):
                     self._give(outlet, squad, frame)
+        for listener in self._on_change if changed else ():
+            listener(changed)
 
-    def _set(self, squad: str) -> dict[str, int]:
+    def _set(self, squad: str) -> dict[PlayerId, int]:
         """Each player who is around, and as what."""
-        shown: dict[str, int] = {}
-        for (player, _), state in self._leases.get(squad, {}).items():
+        leases = self._leases.get(squad, {})
+        if squad not in self._elsewhere:
+            return self._highest(leases.items())
+        # Another node may not know yet that somebody is out.
+        others = [
+            ((player, node), state)
+            for node, states in self._elsewhere[squad].items()
+            for player, state in states.items()
+            if state in RANK and self._hub.has_member(squad, player)
+        ]
+        return self._highest([*leases.items(), *others])
+
+    def _highest(self, leases: Iterable[tuple[Key, int]]) -> dict[PlayerId, int]:
+        shown: dict[PlayerId, int] = {}
+        for (player, _), state in leases:
             shown[player] = max(state, shown.get(player, AWAY), key=RANK.__getitem__)
         return shown
 
     def _frame(self, squad: str) -> bytes:
-        return framed(Pres(s=squad, b=self._set(squad)))
+        return framed(Pres(s=squad, b=cast(dict[str, int], self._set(squad))))
 
     def _give(self, outlet: Outlet, squad: str, frame: bytes) -> None:
         if outlet.is_writable:

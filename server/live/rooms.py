@@ -119,6 +119,8 @@ class Room:
     def __init__(self, squad: str, open_text: Open) -> None:
         self.squad = squad
         self.head = 0
+        self.hinted_n = 0
+        """The farthest event that another node told of."""
         self.ring: deque[Frames] = deque(maxlen=RING)
         self.members: set[PlayerId] = set()
         self.people: set[PlayerId] = set()

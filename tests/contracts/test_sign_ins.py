@@ -147,3 +147,11 @@ def test_a_closed_log_keeps_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(LogUnavailable):
         log.sign_ins.keep_link(link())
+
+
+def test_endings_since_an_instant_are_found(store: SignInStore) -> None:
+    """What another node has added; the instant itself counts."""
+    for at, sign_in in enumerate(("phone", "laptop", "tablet"), 10):
+        store.end(ending(sign_in, at=at))
+
+    assert [ending("laptop", at=11), ending("tablet", at=12)] == store.endings_since(11)

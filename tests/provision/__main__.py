@@ -9,15 +9,25 @@ from tests.provision.chromium import chromium_path
 from tests.provision.failure import ProvisioningFailed
 from tests.provision.postgres import postgres_programs
 from tests.provision.proxies import PLACES, proxy_path
+from tests.provision.redis import redis_program
 
 
 def main() -> int:
     """Provision, printing a line for each thing; the exit status is 1 without a browser or a
-    database."""
-    has_all = all([_have("Chromium", chromium_path), _have("PostgreSQL", postgres_programs)])
+    database or a Redis."""
+    needed: dict[str, Callable[[], Path]] = {
+        "Chromium": chromium_path,
+        "PostgreSQL": postgres_programs,
+        "Redis": _redis_path,
+    }
+    missing = [name for name, path in needed.items() if not _have(name, path)]
     for name in PLACES:
         _have(name, partial(proxy_path, name))  # without one, its tests are skipped with a word
-    return 0 if has_all else 1
+    return 1 if missing else 0
+
+
+def _redis_path() -> Path:
+    return redis_program().path
 
 
 def _have(name: str, path: Callable[[], Path]) -> bool:

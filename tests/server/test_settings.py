@@ -160,11 +160,31 @@ def test_a_log_in_postgres_does_not_share_its_place_with_keys(keys: dict[str, st
         load_settings({"GUTSY_DATABASE_URL": "postgresql://localhost/gutsy", **keys})
 
 
-def test_several_nodes_are_not_there_yet() -> None:
-    """The error says so."""
+@pytest.mark.parametrize(
+    "url",
+    ["redis://localhost", "rediss://me:word@redis.example:6380/1", "redis://[::1]/?cluster=1"],
+)
+def test_a_redis_is_named_by_its_url(url: str) -> None:
+    """With TLS or without, alone or a cluster."""
+
+    assert url == load_settings({"GUTSY_REDIS_URL": url}).redis_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:6379",
+        "http://localhost",
+        "redis://localhost:port",
+        "redis://a/?cluster=yes",
+        "redis://a/?a=b",
+    ],
+)
+def test_what_is_no_url_of_a_redis_is_refused(url: str) -> None:
+    """Also where it is nearly one."""
 
     with pytest.raises(SettingsError, match="GUTSY_REDIS_URL"):
-        load_settings({"GUTSY_REDIS_URL": "redis://localhost"})
+        load_settings({"GUTSY_REDIS_URL": url})
 
 
 def test_origins_stand_in_a_list() -> None:

@@ -16,6 +16,7 @@ import pytest
 from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
 from projections.stores.memory import MemoryStore
+from server.bus.rates import SharedRates
 from server.clock import Clock
 from server.commands.group_commit import GroupCommit
 from server.commands.handling import Tools
@@ -237,7 +238,12 @@ class World:
     """Every part, ready for use; ``running`` makes one."""
 
     def __init__(
-        self, log: Log, clock: HandClock, settings: Settings, keys: Keys | None = None
+        self,
+        log: Log,
+        clock: HandClock,
+        settings: Settings,
+        keys: Keys | None = None,
+        rates: SharedRates | None = None,
     ) -> None:
         self.log = log
         self.clock = clock
@@ -254,7 +260,7 @@ class World:
         self.presence = Presence(self.hub, clock)
         self.endings = Endings(log.sign_ins.endings())
         self.auth = Auth(self.secret, clock, self.endings)
-        self.intake = Intake(self.commands, self.tools, settings, clock)
+        self.intake = Intake(self.commands, self.tools, settings, clock, shared=rates)
         self.sessions = Sessions(settings, clock)
         self.sign_ins = SignIns(
             log,
@@ -263,6 +269,7 @@ class World:
             auth=self.auth,
             endings=self.endings,
             sessions=self.sessions,
+            shared=rates,
         )
         self.timers = Timers(log, self.commands, clock)
         self.clients: list[Client] = []
@@ -359,6 +366,7 @@ async def running(
     log: Log | None = None,
     clock: HandClock | None = None,
     beside: World | None = None,
+    rates: SharedRates | None = None,
     **settings: Any,  # noqa: ANN401 a field of Settings each
 ) -> AsyncIterator[World]:
     """A world whose queue, projections and views are at work. Limits are wide unless stated.
@@ -379,6 +387,7 @@ async def running(
         clock or HandClock(),
         Settings(**{**wide, **settings}),
         None if beside is None else beside.keys,
+        rates,
     )
     world.commands.on_commit(world.hub.publish)
     world.commands.on_commit(world.runner.notify)

@@ -1,0 +1,1 @@
+"""Tests of the bus; each file mirrors the module under test."""
