@@ -272,7 +272,7 @@ class PostgresLog(Log):
         """PostgreSQL's errors as the log's own; damage is remembered."""
         try:
             yield
-        except psycopg.IntegrityError as error:
+        except (psycopg.IntegrityError, psycopg.errors.DeadlockDetected) as error:
             raise LogConflict(str(error)) from error
         except psycopg.Error as error:
             reason = f"The event log cannot be used: {error}."

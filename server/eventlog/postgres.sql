@@ -95,6 +95,27 @@ DECLARE
     chain bytea;
     hashes bytea[] := '{}';
 BEGIN
+    -- What hangs on no number comes first, so that writers are at it at the same time. It comes in
+    -- the order of its keys, so that two of them do not wait for each other.
+    FOR one IN 0 .. coalesce(
+        greatest((SELECT max(t) FROM unnest(r_turn) t), (SELECT max(t) FROM unnest(c_turn) t)), -1
+    ) LOOP
+        DELETE FROM claims USING unnest(r_turn, r_kind, r_key) AS r (turn, kind, key)
+            WHERE r.turn = one AND claims.kind = r.kind AND claims.key = r.key;
+        INSERT INTO claims
+            SELECT kind, key, owner, at
+            FROM unnest(c_turn, c_kind, c_key, c_owner, c_at) AS c (turn, kind, key, owner, at)
+            WHERE turn = one ORDER BY kind COLLATE "C", key COLLATE "C";
+    END LOOP;
+    IF cardinality(t_stream) > 0 THEN
+        DELETE FROM timers USING unnest(t_stream, t_key, t_due_at) AS t (stream, key, due_at)
+            WHERE t.due_at IS NULL AND timers.stream = t.stream AND timers.key = t.key;
+        INSERT INTO timers
+            SELECT stream, key, due_at FROM unnest(t_stream, t_key, t_due_at) AS t (stream, key, due_at)
+            WHERE due_at IS NOT NULL ORDER BY stream COLLATE "C", key COLLATE "C"
+            ON CONFLICT (stream, key) DO UPDATE SET due_at = excluded.due_at;
+    END IF;
+
     PERFORM pg_advisory_xact_lock('events'::regclass::oid::bigint);
     SELECT seq, hash INTO before, chain FROM events ORDER BY seq DESC LIMIT 1;
     IF NOT FOUND THEN
@@ -126,24 +147,6 @@ BEGIN
             FROM unnest(
                 a_actor, a_command, a_digest, a_body, a_refusal, a_at, a_squad, a_n, a_last
             ) AS a (actor, command, digest, body, refusal, at, squad, n, last);
-    END IF;
-    FOR one IN 0 .. coalesce(
-        greatest((SELECT max(t) FROM unnest(r_turn) t), (SELECT max(t) FROM unnest(c_turn) t)), -1
-    ) LOOP
-        DELETE FROM claims USING unnest(r_turn, r_kind, r_key) AS r (turn, kind, key)
-            WHERE r.turn = one AND claims.kind = r.kind AND claims.key = r.key;
-        INSERT INTO claims
-            SELECT kind, key, owner, at
-            FROM unnest(c_turn, c_kind, c_key, c_owner, c_at) AS c (turn, kind, key, owner, at)
-            WHERE turn = one;
-    END LOOP;
-    IF cardinality(t_stream) > 0 THEN
-        DELETE FROM timers USING unnest(t_stream, t_key, t_due_at) AS t (stream, key, due_at)
-            WHERE t.due_at IS NULL AND timers.stream = t.stream AND timers.key = t.key;
-        INSERT INTO timers
-            SELECT stream, key, due_at FROM unnest(t_stream, t_key, t_due_at) AS t (stream, key, due_at)
-            WHERE due_at IS NOT NULL
-            ON CONFLICT (stream, key) DO UPDATE SET due_at = excluded.due_at;
     END IF;
     IF cardinality(p_name) > 0 THEN
         INSERT INTO positions SELECT * FROM unnest(p_name, p_seq)

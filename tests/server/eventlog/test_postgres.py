@@ -20,6 +20,7 @@ from server.eventlog.log import (
     LogConflict,
     LogTooNew,
     LogUnavailable,
+    Release,
     StoredEvent,
     hash_of,
 )
@@ -301,6 +302,31 @@ def test_of_many_who_claim_the_same_one_has_it(log: PostgresLog, place: str) -> 
     (owner,) = [str(number) for number, has in enumerate(has_it) if has]
 
     assert [f"player-{owner}"] == [event.stream for event in log.read_all(0, 100)]
+
+
+def test_who_takes_and_gives_back_the_same_in_another_order_waits_at_most(
+    log: PostgresLog, place: str
+) -> None:
+    """Nobody is told that the outcome is unknown: a batch was written, or it has to be again."""
+    keys = [f"maya:{number}" for number in range(20)]
+    with closing(PostgresLog(place)) as other, ThreadPoolExecutor(2) as pool:
+
+        def change(node: PostgresLog, order: list[str]) -> int:
+            written = 0
+            for turn in range(20):
+                claims = [Claim("seat", key, "A", turn) for key in order]
+                releases = [Release("seat", key) for key in order]
+                try:
+                    node.append(Batch(claims=[*releases, *claims] if turn % 2 else claims))
+                except LogConflict:
+                    continue
+                written += 1
+            return written
+
+        written = list(pool.map(change, (log, other), (keys, keys[::-1])))
+
+    assert all(written)
+    assert [claim.key for claim in log.find_claims_under("seat", "maya")] == sorted(keys)
 
 
 # A server that comes and goes
