@@ -131,7 +131,7 @@ class Writer:
             raise BadFile(f"{self._part} is being written by another process.") from None
         ends_at = 0
         decode = decoder(EVENTS).decode
-        with suppress(BadFile):
+        with suppress(BadFile, msgspec.MsgspecError):
             for frame in frames(self._file, self._part):
                 if frame.name == HEADER:
                     if header_of(frame, self._part) != header:

@@ -26,6 +26,13 @@ $$
 """
 """Nodes that are up have looked whether it is closed long ago: the database itself stops them."""
 
+LOCK: LiteralString = (
+    "LOCK claims, timers, events, topics, answers, positions, links, endings"
+    " IN SHARE ROW EXCLUSIVE MODE"
+)
+"""Waits until whoever is writing has done so; in the order in which the function ``append`` comes
+to them, or each would wait for the other."""
+
 
 class PostgresRawLog(RawLog):
     """On one connection. A lock in the database, unless it is shared, keeps other moves out."""
@@ -46,10 +53,7 @@ class PostgresRawLog(RawLog):
 
     def shut(self, closed: str, notes: Mapping[str, str]) -> None:
         with _failures(), self._connection.transaction():
-            # Between two appends, and nobody's transaction is open on any table afterwards.
-            self._connection.execute(
-                "SELECT pg_advisory_xact_lock('events'::regclass::oid::bigint)"
-            )
+            self._connection.execute(LOCK)
             self._connection.execute(REFUSE)
             self._drop_triggers()
             for table in TABLES:

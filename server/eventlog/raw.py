@@ -81,7 +81,7 @@ ENDINGS = Table(
     ("player", "sign_in"),
 )
 TABLES = (EVENTS, TOPICS, ANSWERS, CLAIMS, TIMERS, POSITIONS, LINKS, ENDINGS)
-"""In the order in which an append writes them."""
+"""In the order of the file: what can be gone on with comes first (``export_file``)."""
 
 
 class RawLog(ABC):

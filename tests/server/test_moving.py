@@ -2,8 +2,11 @@
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
@@ -14,7 +17,19 @@ from server import upkeep
 from server.app import open_log
 from server.cli import main
 from server.eventlog.export_file import BadFile, frames
-from server.eventlog.log import Batch, LogClosed, LogInUse, LogUnavailable, Position
+from server.eventlog.log import (
+    Answer,
+    Batch,
+    Claim,
+    Event,
+    LogClosed,
+    LogConflict,
+    LogError,
+    LogInUse,
+    LogUnavailable,
+    Position,
+    Timer,
+)
 from server.eventlog.raw import LINKS, TABLES
 from server.eventlog.sign_ins import Ending
 from server.moving import export, import_log, reopen
@@ -96,9 +111,9 @@ def cut_after(calls: int) -> Callable[[int, int], None]:
 def half_filled(place: Settings, whole: Path) -> None:
     """An import that was cut off when some of its frames were in."""
     with whole.open("rb") as file:
-        count = sum(1 for _ in frames(file, whole))
+        checked = sum(1 for _ in frames(file, whole))
     with pytest.raises(Cut):
-        import_log(place, whole, cut_after(count + 5))
+        import_log(place, whole, cut_after(checked + 5))
 
 
 def test_a_log_is_the_same_wherever_it_is_moved_to(
@@ -176,6 +191,65 @@ def test_a_node_that_is_up_writes_nothing_to_what_was_moved(
     node.close()
 
     assert before == content(place)
+
+
+def test_a_move_waits_for_whoever_is_writing(
+    original: Settings, whole: Path, places: Places, tmp_path: Path
+) -> None:
+    """Of many nodes, each in the middle of something: all that was answered is in the file."""
+    place, back = (places.empty(kind, keys_of=original) for kind in KINDS)
+    import_log(place, whole, quiet)
+    written: list[str] = []
+    refused: list[str] = []
+
+    def write(number: int) -> None:
+        node = open_log(place)
+        for at in count():
+            key = f"{number}-{at}"
+            batch = Batch(
+                events=[Event(key, 1, "squad.renamed@1", b"state")],
+                answers=[
+                    Answer(
+                        actor="maya",
+                        command=key,
+                        digest=b"d",
+                        body=b"{}",
+                        is_refusal=False,
+                        at=1,
+                        last=0,
+                    )
+                ],
+                claims=[Claim("seat", key, "maya", 1)],
+                timers=[Timer(key, "week", 1)],
+            )
+            try:
+                node.append(batch)
+            except LogUnavailable as error:
+                refused.append(str(error))
+                break
+            written.append(key)
+        node.close()
+
+    threads = [Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    ends_at = time.monotonic() + 60
+    while len(written) < 40:
+        assert refused == []
+        assert time.monotonic() < ends_at
+        time.sleep(0.001)
+    export(place, tmp_path / "file", quiet)
+    for thread in threads:
+        thread.join()
+    import_log(back, tmp_path / "file", quiet)
+    moved = content(back)
+
+    assert [True] * 4 == ["this log is closed" in reason for reason in refused]
+    for name, column in (("events", 1), ("answers", 1), ("claims", 1), ("timers", 0)):
+        found = {row[column] for row in moved[name]} - {
+            row[column] for row in content(original)[name]
+        }
+        assert set(written) == found
 
 
 def test_what_was_moved_can_be_opened_again_under_a_new_id(game: Settings, tmp_path: Path) -> None:
@@ -279,11 +353,11 @@ def test_an_import_goes_on_where_it_was_cut_off(
     place = places.empty(kind, keys_of=original)
     calls_in_all = 0
 
-    def count(_at: int, _of: int) -> None:
+    def counted(_at: int, _of: int) -> None:
         nonlocal calls_in_all
         calls_in_all += 1
 
-    import_log(places.empty("sqlite"), whole, count)
+    import_log(places.empty("sqlite"), whole, counted)
     for calls in range(calls_in_all // 2 + 1, calls_in_all):
         with pytest.raises(Cut):
             import_log(place, whole, cut_after(calls))
@@ -338,18 +412,25 @@ def test_a_place_that_is_taken_is_left_alone(
     assert before == content(game)
 
 
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("INSERT INTO claims VALUES ('zzz', 'k', 'o', 1)", LogUnavailable),
+        ("INSERT INTO endings VALUES ('maya', 'phone', 1, 2)", LogConflict),
+    ],
+)
 def test_who_writes_into_a_place_that_is_filled_is_found(
-    whole: Path, places: Places, original: Settings
+    whole: Path, places: Places, statement: str, error: type[LogError]
 ) -> None:
-    """With PostgreSQL it would have to be by hand; the log stays closed."""
+    """By hand, past every lock; the log stays closed."""
     place = places.empty("sqlite")
     half_filled(place, whole)
     file = sqlite3.connect(place.data_path / "gutsy.db")
     with file:
-        file.execute("INSERT INTO claims VALUES ('zzz', 'k', 'o', 1)")
+        file.execute(statement)
     file.close()
 
-    with pytest.raises(LogUnavailable, match="Somebody else"):
+    with pytest.raises(error, match=r"Somebody else|endings"):
         import_log(place, whole, quiet)
     with pytest.raises(LogClosed):
         open_log(place)
@@ -382,6 +463,22 @@ def test_what_does_not_fit_is_not_carried_elsewhere(original: Settings, tmp_path
             export(settings, tmp_path / f"file-{number}", quiet)
 
     assert [] == list(tmp_path.glob("file-?"))
+
+
+def test_an_export_does_not_go_on_with_a_log_that_has_lost_its_end(
+    original: Settings, tmp_path: Path
+) -> None:
+    """Which nothing else would tell: what is left of it fits."""
+    settings = copied(original, tmp_path / "data")
+    with pytest.raises(Cut):
+        export(settings, tmp_path / "file", cut_after(1))
+    file = sqlite3.connect(settings.data_path / "gutsy.db")
+    with file:
+        file.execute("DELETE FROM events WHERE seq>1500")
+    file.close()
+
+    with pytest.raises(LogUnavailable, match="An event is missing"):
+        export(settings, tmp_path / "file", quiet)
 
 
 def test_where_there_is_nothing_nothing_is_moved(places: Places, tmp_path: Path) -> None:
