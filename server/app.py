@@ -36,6 +36,7 @@ from server.edge.sessions import Sessions
 from server.edge.sign_ins import SignIns
 from server.edge.socket import GutsySocket
 from server.edge.unfinished import Unfinished
+from server.eventlog.key_tables import KeyTable, SQLiteKeyTable
 from server.eventlog.keys import Keys, KeysError
 from server.eventlog.log import IDLE_KEPT_MS, ISSUE_KEPT_MS, Log, LogError
 from server.eventlog.mapper import refuse_newer
@@ -265,14 +266,23 @@ def views_path(settings: Settings) -> Path:
 
 def keys_path(settings: Settings) -> Path:
     """Where the keys of personal text are, unless they are in PostgreSQL."""
-    return _path(settings.keys_url, settings, "keys.db")
+    return key_path(settings, settings.keys_url)
+
+
+def key_path(settings: Settings, url: str | None) -> Path:
+    """Where a table of keys is, unless it is in PostgreSQL."""
+    return _path(url, settings, "keys.db")
+
+
+def open_key_table(settings: Settings, url: str | None) -> KeyTable:
+    """A table of keys, those in use or others; made if need be."""
+    return PostgresKeyTable(url) if is_postgres(url) else SQLiteKeyTable(key_path(settings, url))
 
 
 def open_keys(settings: Settings) -> Keys:
     """The keys of personal text, under the secret."""
-    secret, url = load_secret(settings.secret, settings.data_path), settings.keys_url
-    table = PostgresKeyTable(url) if is_postgres(url) else keys_path(settings)
-    return Keys(table, secret.key(Purpose.KEYS))
+    secret = load_secret(settings.secret, settings.data_path)
+    return Keys(open_key_table(settings, settings.keys_url), secret.key(Purpose.KEYS))
 
 
 def open_log(settings: Settings) -> Log:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.progress import Progress
 
-from server import logs, upkeep
+from server import logs, moving, upkeep
 from server.app import UNABLE, make_server
 from server.clock import Clock, Dice, draw_bytes
 from server.demo.account import CallError
@@ -24,7 +24,14 @@ from server.demo.evening import Evening
 from server.demo.line import Ended
 from server.demo.lines import LINES
 from server.docs import generate
-from server.settings import PREFIX, Settings, SettingsError, documented, load_settings
+from server.settings import (
+    PREFIX,
+    Settings,
+    SettingsError,
+    documented,
+    is_database,
+    load_settings,
+)
 
 logger = logging.getLogger(logs.OURS)  # also when this file is the program
 
@@ -203,6 +210,65 @@ def restore(file: Path) -> None:
     with _bar("Restoring") as progress:
         events = upkeep.restore(_settings(), file, progress)
     console.print(f"{events:,} events are in place. Clients will load them anew.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--copy", is_flag=True, help="Leave the log open; the copy gets an id of its own.")
+def export(file: Path, *, copy: bool) -> None:
+    """Move the log into FILE, for `gutsy import` to put it into another database.
+
+    The server must be stopped, and does not start here any more: the file is the log now. A copy
+    may be made while players play. What was interrupted goes on when it is called again. The keys
+    of personal text are not in the file: `gutsy copy-keys`.
+    """
+    with _bar("Exporting") as progress:
+        moved = moving.export(_settings(), file, progress, is_copy=copy)
+    _say(f"{moved.events:,} events are in {file}, the last under the hash {moved.hash}.")
+    if not copy:
+        _say("This log is closed. Should all else fail, `gutsy reopen` opens it again.")
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def import_log(file: Path) -> None:
+    """Put the log in FILE, as `gutsy export` has written it, into an empty database.
+
+    What was interrupted goes on when it is called again. Clients do not notice that a log was
+    moved; a copy they load anew.
+    """
+    chosen = _settings()
+    with _bar("Importing") as progress:
+        moved = moving.import_log(chosen, file, progress)
+    _say(f"{moved.events:,} events are in place, the last under the hash {moved.hash}.")
+    if not moving.has_keys(chosen):
+        _say("There are no keys yet, and without them all words look erased: `gutsy copy-keys`.")
+
+
+@main.command()
+def reopen() -> None:
+    """Open a log again that was moved, when it is not to be served from elsewhere.
+
+    It gets a new id, and clients load it anew; what was played elsewhere is not in it.
+    """
+    with _bar("Opening"):
+        moving.reopen(_settings())
+    _say("The log is open, under a new id.")
+
+
+@main.command()
+@click.argument("source")
+def copy_keys(source: str) -> None:
+    """Copy the keys of personal text from SOURCE to where GUTSY_KEYS_URL says.
+
+    SOURCE is sqlite:///PATH or postgresql://…. Once the game is served with them from there, take
+    those at SOURCE away: an old copy of the keys takes every later erasure back.
+    """
+    if not is_database(source):
+        raise click.UsageError("SOURCE is sqlite:///PATH or postgresql://….")
+    with _bar("Copying keys") as progress:
+        count = moving.copy_keys(_settings(), source, progress)
+    _say(f"{count:,} people are known here too, by their key or as erased.")
 
 
 @main.command()

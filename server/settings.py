@@ -190,6 +190,11 @@ def is_postgres(url: str | None) -> TypeGuard[str]:
     return url is not None and url.startswith("postgresql://")
 
 
+def is_database(url: str) -> bool:
+    """Whether this names a database as the settings take it."""
+    return is_postgres(url) or url.startswith("sqlite:///")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a name or an address means the machine itself."""
     if host == "localhost":
@@ -283,7 +288,7 @@ def _check(settings: Settings) -> None:
         )
     for name in ("database_url", "keys_url"):
         url = getattr(settings, name)
-        if not (url is None or url.startswith("sqlite:///") or is_postgres(url)):
+        if url is not None and not is_database(url):
             raise SettingsError(f"{PREFIX}{name.upper()}: sqlite:///PATH or postgresql://….")
     if is_postgres(settings.database_url):
         # Left unset it would mean a file of this node, and other nodes' words would look erased.

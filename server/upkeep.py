@@ -26,7 +26,7 @@ from server.app import (
 )
 from server.clock import draw_bytes
 from server.eventlog.keys import Keys, KeysError
-from server.eventlog.log import Log, LogError, LogTooNew, LogUnavailable
+from server.eventlog.log import FILLING, Log, LogClosed, LogError, LogTooNew, LogUnavailable
 from server.eventlog.sqlite import SCHEMA_VERSION, sole_use
 from server.runner import Runner
 from server.secret import has_secret
@@ -116,6 +116,8 @@ def restore(settings: Settings, source: Path, progress: Progress) -> int:
             _carry_endings(target, new)
         with closing(sqlite3.connect(new)) as copy, copy:
             copy.execute("UPDATE about SET value=? WHERE name='log_id'", (draw_bytes(8).hex(),))
+            # Of a log that was moved; under another id it is nobody's twin.
+            copy.execute("DELETE FROM about WHERE name='closed'")
             # A backup from before schema 3 has none.
             if copy.execute("SELECT 1 FROM sqlite_master WHERE name='links'").fetchone():
                 copy.execute("DELETE FROM links")
@@ -125,6 +127,22 @@ def restore(settings: Settings, source: Path, progress: Progress) -> int:
         # There is a log at every instant: the old one until this, the restored one from here on.
         new.replace(target)
     return events
+
+
+def forget_rows(settings: Settings) -> None:
+    """Take the read models away: they are of another log. The next start makes them anew."""
+    if not is_postgres(settings.database_url):
+        _remove(views_path(settings))
+        return
+    with _stored(settings) as store:
+        for projection in PROJECTIONS:
+            store.clear(projection)
+
+
+def refuse_no_log(settings: Settings) -> None:
+    """Raise what says so where there is no log: it must not be made by looking for it."""
+    if not (is_postgres(settings.database_url) or log_path(settings).exists()):
+        raise LogUnavailable(f"There is no log at {log_path(settings)}.")
 
 
 def _refuse_postgres(settings: Settings) -> None:
@@ -204,22 +222,23 @@ def _readable(path: Path) -> sqlite3.Connection:
         raise LogUnavailable(f"There is no log at {path}.")
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        row = connection.execute("SELECT value FROM about WHERE name='schema'").fetchone()
+        about = dict(connection.execute("SELECT name, value FROM about").fetchall())
     except sqlite3.Error as error:
         connection.close()
         raise LogUnavailable(f"{path} is not a log: {error}.") from error
-    if int(row[0]) > SCHEMA_VERSION:
+    if int(about["schema"]) > SCHEMA_VERSION:
         connection.close()
         raise LogTooNew(f"{path} was written by a newer Gutsy.")
+    if about.get("closed") == FILLING:
+        connection.close()
+        raise LogClosed(FILLING)
     return connection
 
 
 @contextmanager
 def _log(settings: Settings) -> Iterator[Log]:
-    if is_postgres(settings.database_url):
-        settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    elif not log_path(settings).exists():
-        raise LogUnavailable(f"There is no log at {log_path(settings)}.")
+    refuse_no_log(settings)
+    settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = open_log(settings)
     try:
         yield log

@@ -5,9 +5,12 @@ Neither in the log nor in what is backed up with it (rules §10).
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -21,6 +24,15 @@ CREATE TABLE IF NOT EXISTS keys (
 
 class KeysError(Exception):
     """A key is not there, or cannot be used."""
+
+
+class KeyRow(Struct, frozen=True):
+    """A key as it is kept; ``wrapped`` is None once it was destroyed."""
+
+    subject: str
+    wrapped: bytes | None
+    created_at: int
+    destroyed_at: int | None
 
 
 class KeyTable(ABC):
@@ -45,6 +57,14 @@ class KeyTable(ABC):
     @abstractmethod
     def destroyed(self) -> list[str]:
         """Every subject whose key was destroyed, in order."""
+
+    @abstractmethod
+    def rows(self, after: str, limit: int) -> list[KeyRow]:
+        """Rows by subject, from behind ``after`` on."""
+
+    @abstractmethod
+    def take_in(self, rows: Sequence[KeyRow]) -> None:
+        """Keep rows of another table, all or none, but for subjects that are known here."""
 
     @abstractmethod
     def try_to_write(self) -> None:
@@ -89,6 +109,22 @@ class SQLiteKeyTable(KeyTable):
                 "SELECT subject FROM keys WHERE destroyed_at IS NOT NULL ORDER BY subject"
             ).fetchall()
         return [subject for (subject,) in rows]
+
+    def rows(self, after: str, limit: int) -> list[KeyRow]:
+        with _failures():
+            found = self._file.execute(
+                "SELECT subject, wrapped, created_at, destroyed_at FROM keys WHERE subject>?"
+                " ORDER BY subject LIMIT ?",
+                (after, limit),
+            ).fetchall()
+        return [KeyRow(*row) for row in found]
+
+    def take_in(self, rows: Sequence[KeyRow]) -> None:
+        with _failures(), self._file:
+            self._file.execute("BEGIN")
+            self._file.executemany(
+                "INSERT OR IGNORE INTO keys VALUES (?,?,?,?)", [astuple(row) for row in rows]
+            )
 
     def try_to_write(self) -> None:
         with _failures():

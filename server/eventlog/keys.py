@@ -103,6 +103,14 @@ class Keys:
         with self._table_lock:
             return [PlayerId(subject) for subject in self._table.destroyed()]
 
+    def check(self, subject: str, wrapped: bytes) -> None:
+        """See whether a key opens with this secret.
+
+        Raises:
+            WrongSecret: it does not.
+        """
+        self._unwrapped(subject, wrapped)
+
     def close(self) -> None:
         """Let go of the table."""
         self._table.close()
@@ -139,8 +147,11 @@ class Keys:
     def _load(self, subject: PlayerId) -> tuple[AESGCM | None, bool]:
         """A person's key, and whether it was destroyed."""
         wrapped, is_destroyed = self._table.find(subject)
-        if wrapped is None:
-            return None, is_destroyed
+        return (
+            (None, is_destroyed) if wrapped is None else (self._unwrapped(subject, wrapped), False)
+        )
+
+    def _unwrapped(self, subject: str, wrapped: bytes) -> AESGCM:
         try:
             key = self._wrapping.decrypt(
                 wrapped[:NONCE_LENGTH], wrapped[NONCE_LENGTH:], subject.encode()
@@ -150,4 +161,4 @@ class Keys:
                 "The keys do not open with this secret. Is GUTSY_SECRET the one they were made"
                 " with?"
             ) from error
-        return AESGCM(key), False
+        return AESGCM(key)

@@ -41,10 +41,29 @@ class LogInUse(LogError):
     code = "LOG_IN_USE"
 
 
+class LogClosed(LogError):
+    """Nobody may use this log now; ``closed`` says why, as kept in it (``MOVED``, ``FILLING``)."""
+
+    code = "LOG_CLOSED"
+
+    def __init__(self, closed: str) -> None:
+        super().__init__(_CLOSED.get(closed, f"This log is closed: {closed}."))
+        self.closed = closed
+
+
 class LogUnavailable(LogError):
     """The disk is full, or the file is locked or damaged. The outcome is unknown."""
 
     code = "LOG_UNAVAILABLE"
+
+
+MOVED = "moved"
+FILLING = "filling"
+_CLOSED = {
+    MOVED: "This log was moved by `gutsy export`: what that wrote is the log now. `gutsy reopen`"
+    " opens this one again, under a new log id.",
+    FILLING: "An import into this log has not come to its end. Start it again: it goes on.",
+}
 
 
 class Event(Struct, frozen=True):
@@ -200,7 +219,7 @@ class Log(ApplicationRecorder):
     @property
     @abstractmethod
     def log_id(self) -> str:
-        """The log's random id; another one after any restore or partial import."""
+        """The log's random id; another one after a restore, and for an imported copy."""
 
     @property
     @abstractmethod

@@ -26,6 +26,7 @@ from server.eventlog.log import (
     DueTimer,
     KeptAnswer,
     Log,
+    LogClosed,
     LogConflict,
     LogTooNew,
     LogUnavailable,
@@ -52,6 +53,7 @@ class PostgresLog(Log):
     """A log that many processes share. Whoever loses the server finds it again by trying.
 
     Raises:
+        LogClosed: it was moved, or is not whole yet.
         LogTooNew: a newer Gutsy wrote it.
         LogUnavailable: it cannot be reached, or cannot be brought up to this schema.
     """
@@ -302,4 +304,6 @@ def _prepare(connection: psycopg.Connection) -> str:
         if found < SCHEMA_VERSION:
             logger.info("bringing the log from schema %d to %d", found, SCHEMA_VERSION)
             postgres_migrations.bring_up(connection, found, SCHEMA_VERSION)
-        return known["log_id"]
+    if "closed" in known:
+        raise LogClosed(known["closed"])
+    return known["log_id"]

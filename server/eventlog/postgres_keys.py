@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from typing import Any, LiteralString
 
 import psycopg
+from msgspec.structs import astuple
 
 from projections.stores.postgres_connections import Connections
-from server.eventlog.key_tables import KeysError, KeyTable
+from server.eventlog.key_tables import KeyRow, KeysError, KeyTable
 
 SCHEMA: LiteralString = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -62,6 +63,21 @@ class PostgresKeyTable(KeyTable):
     def destroyed(self) -> list[str]:
         rows = self._run("SELECT subject FROM keys WHERE destroyed_at IS NOT NULL ORDER BY subject")
         return [subject for (subject,) in rows]
+
+    def rows(self, after: str, limit: int) -> list[KeyRow]:
+        found = self._run(
+            "SELECT subject, wrapped, created_at, destroyed_at FROM keys WHERE subject>%b"
+            " ORDER BY subject LIMIT %b::bigint",
+            (after, limit),
+        )
+        return [KeyRow(*row) for row in found]
+
+    def take_in(self, rows: Sequence[KeyRow]) -> None:
+        with _failures(), self._connections.lent() as connection, connection.transaction():
+            connection.cursor().executemany(
+                "INSERT INTO keys VALUES (%b, %b, %b::bigint, %b::bigint) ON CONFLICT DO NOTHING",
+                [astuple(row) for row in rows],
+            )
 
     def try_to_write(self) -> None:
         # Both are commits of their own: each waits for the disk, as a new key does.

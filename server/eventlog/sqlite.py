@@ -32,6 +32,7 @@ from server.eventlog.log import (
     DueTimer,
     KeptAnswer,
     Log,
+    LogClosed,
     LogConflict,
     LogInUse,
     LogTooNew,
@@ -120,6 +121,7 @@ class SQLiteLog(Log):
     """The log of a single process. A lock on the file keeps a second process out.
 
     Raises:
+        LogClosed: it was moved, or is not whole yet.
         LogInUse: another process has the file open as its log.
         LogTooNew: a newer Gutsy wrote it.
         LogUnavailable: it cannot be opened, is not a log, or cannot be brought up to this schema.
@@ -411,6 +413,8 @@ class SQLiteLog(Log):
             logger.info("bringing the log from schema %d to %d", found, SCHEMA_VERSION)
             with self._transaction() as connection:
                 migrations.bring_up(connection, found, SCHEMA_VERSION)
+        if closed := self._writer.execute("SELECT value FROM about WHERE name='closed'").fetchone():
+            raise LogClosed(closed[0])
 
     def _append_topics(
         self, connection: sqlite3.Connection, batch: Batch, seqs: Sequence[int]

@@ -288,12 +288,12 @@ def let_no_time_pass(served: Served, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(clock, "steady", lambda: now_s)
 
 
-def gutsy(command: str, settings: Mapping[str, object]) -> subprocess.Popen[bytes]:
+def gutsy(command: str, settings: Mapping[str, object], *arguments: str) -> subprocess.Popen[bytes]:
     """The command line in a process of its own."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GUTSY_")}
     environment |= {f"GUTSY_{name.upper()}": str(value) for name, value in settings.items()}
     return subprocess.Popen(
-        [sys.executable, "-m", "server.cli", command],
+        [sys.executable, "-m", "server.cli", command, *arguments],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
