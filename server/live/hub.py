@@ -160,16 +160,15 @@ class Hub:
                 cursor.fall_behind(shown[0].n - 1)
                 self.start(cursor)
             return
-        # Lists: a connection that this is too much for falls behind while it is written to.
-        senders = list(room.abreast.values())
+        self._shown_events += len(shown)
+        self._shown_frames += len(shown) * len(room.abreast)
+        # A list: a connection that this is too much for falls behind while it is written to.
         if apart:
             for cursor, send in list(room.abreast.items()):
                 send(apart.get(cursor.outlet.player, common))
         else:
-            for send in senders:
+            for send in list(room.abreast.values()):
                 send(common)
-        self._shown_events += len(shown)
-        self._shown_frames += len(shown) * len(senders)
 
     def _count(self) -> None:
         """Tell the metrics, once for a batch: they cost as much as showing an event."""

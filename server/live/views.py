@@ -33,7 +33,7 @@ Topic = tuple[str, str]
 REST_S = 0.25
 """A battle's table is pushed at most once in this time (rules §8); the newest is never dropped."""
 TOGETHER = 64
-"""Views read in one visit to a thread: the visit costs about as much as reading one (ADR 15)."""
+"""Views read in one visit to a thread: the visit costs about as much as reading one (ADR 18)."""
 
 
 class _Frames(Struct):

@@ -627,6 +627,8 @@ async def test_a_view_that_many_want_is_read_once(
         await client.follow(squad)
     await world.folded()
     await until(lambda: not world.views._wanted and not world.views._changed)
+    # Behind whatever is being read and not pushed yet.
+    await asyncio.get_running_loop().run_in_executor(world.views._thread, str)
     before = [len(views(client, "week")) for client in clients]
     reads: list[str] = []
     weeks_shown = world.models.weeks_shown
