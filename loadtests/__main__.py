@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from loadtests.game import free_port
+from loadtests.node import free_port
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 NAMES = [path.stem.replace("_", "-") for path in sorted(SCENARIOS.glob("[a-z]*.py"))]

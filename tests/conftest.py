@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.databases import Postgres, postgres_server
+from loadtests.cluster.postgres import Postgres, postgres_server
 
 FIGURE = "figure"
 

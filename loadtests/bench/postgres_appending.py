@@ -20,10 +20,10 @@ from rich.console import Console
 from loadtests.bench.latency import latencies
 from loadtests.bench.measure import Contestant, Figures, Outcome, Trial, interleaved
 from loadtests.bench.offers import offers
+from loadtests.cluster.postgres import Postgres, postgres_server
 from server.eventlog.log import HASH_BYTES, Batch, Claim
 from server.eventlog.postgres import PostgresLog
 from server.eventlog.postgres_arrays import Blobs, Ints, Texts, let_send_arrays
-from tests.databases import Postgres, postgres_server
 
 SIZE = 64
 BATCHES = 600

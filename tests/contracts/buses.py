@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from loadtests.cluster.redis_servers import one_redis, redis_cluster
 from server.bus.bus import Bus, MemoryBus
 from server.bus.hints import Hint
 from server.bus.places import places_at
 from server.bus.redis_bus import RedisBus
 from server.clock import Clock
 from server.metrics import BusMetrics
-from tests.redis_servers import one_redis, redis_cluster
 from tests.server.world import LIMIT_S, until
 
 KINDS = ("memory", "redis", "cluster")

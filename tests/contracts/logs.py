@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.cluster.postgres import Postgres
 from server.eventlog.log import Log
 from server.eventlog.memory import MemoryLog
 from server.eventlog.postgres import PostgresLog
 from server.eventlog.sqlite import SQLiteLog
-from tests.databases import Postgres
 
 LOGS = ("memory", "postgres", "sqlite")
 

@@ -17,10 +17,10 @@ import eventsourcing.cryptography
 import pytest
 from eventsourcing.persistence import ApplicationRecorder
 
+from loadtests.cluster.postgres import Postgres
 from server.eventlog.memory import MemoryLog
 from server.eventlog.postgres import PostgresLog
 from server.eventlog.sqlite import SQLiteLog
-from tests.databases import Postgres
 from tests.server.world import HandClock
 
 sys.modules.setdefault("eventsourcing.cipher", eventsourcing.cryptography)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from domain.facts import Fact, Recorded
 from domain.ids import DAY_MS, Fingerprint
 from domain.scoring import Outcome
+from loadtests.cluster.postgres import Postgres
 from projections.ledger import Grant
 from projections.registry import PROJECTIONS, Projection
 from projections.rows import Changed, Rows, Table
@@ -18,7 +19,6 @@ from projections.stores.memory import MemoryStore
 from projections.stores.postgres import PostgresStore
 from projections.stores.sqlite import SQLiteStore
 from projections.stores.store import Store, StoreError
-from tests.databases import Postgres
 from tests.domain.histories import OFTEN, Move, Verb, World, command_of
 from tests.examples import PEOPLE, SQUAD
 from tests.projections.folding import fold, prepared, rows_of

@@ -4,7 +4,7 @@ import pytest
 
 from loadtests.bench.measure import interleaved
 from loadtests.bench.postgres_appending import KINDS, shares, trials
-from tests.databases import Postgres
+from loadtests.cluster.postgres import Postgres
 
 pytestmark = pytest.mark.slow
 

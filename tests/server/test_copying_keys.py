@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from psycopg import sql
 
 from domain.ids import PlayerId
+from loadtests.cluster.postgres import Postgres
 from server import upkeep
 from server.app import open_keys
 from server.eventlog.export_file import frames
@@ -16,7 +17,6 @@ from server.eventlog.key_tables import KeysError
 from server.eventlog.keys import Keys, WrongSecret
 from server.moving import copy_keys, export, has_keys, import_log
 from server.settings import Settings
-from tests.databases import Postgres
 from tests.server.moved import KINDS, copied, played, quiet
 
 SECRET = "a secret that is long enough to be one"

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
+from loadtests.cluster.postgres import Postgres
 from server import upkeep
 from server.app import open_log
 from server.cli import main
@@ -34,7 +35,6 @@ from server.eventlog.raw import LINKS, TABLES
 from server.eventlog.sign_ins import Ending
 from server.moving import export, import_log, reopen
 from server.settings import Settings
-from tests.databases import Postgres
 from tests.server.moved import (
     EVENTS,
     KINDS,

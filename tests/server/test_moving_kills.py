@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.cluster.postgres import Postgres
 from server.app import open_log
 from server.eventlog.export_file import ROWS_AT_ONCE
 from server.eventlog.log import Answer, Batch, Event, LogClosed
 from server.eventlog.sqlite import SQLiteLog
 from server.moving import export
 from server.settings import Settings
-from tests.databases import Postgres
 from tests.server.moved import KINDS, Places, about, content, quiet
 from tests.server.serving import gutsy
 

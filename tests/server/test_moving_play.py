@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from loadtests.cluster.postgres import Postgres
 from server import upkeep
 from server.eventlog.log import hash_of
 from server.moving import copy_keys, export, import_log
 from server.settings import Settings
-from tests.databases import Postgres
 from tests.server.moved import quiet
 from tests.server.serving import Guest, Served, fresh_id, serving
 from tests.server.world import Message

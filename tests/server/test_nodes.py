@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from domain.ids import PlayerId
+from loadtests.cluster.postgres import Postgres, postgres_server
 from projections import roster
 from server.app import running as running_server
 from server.cli import main
 from server.eventlog.log import LogUnavailable
 from server.settings import Settings
 from server.upkeep import backup, rebuild, restore, verify
-from tests.databases import Postgres, postgres_server
 from tests.server.serving import Guest, Served, Socket, serving
 from tests.server.world import Message, until
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.cluster.redis_servers import RedisServer, one_redis
 from server.bus.bus import MemoryBus
 from server.bus.hints import Hint
 from server.eventlog.sqlite import SQLiteLog
 from tests.contracts.buses import KINDS, bus_of, making, up
-from tests.redis_servers import RedisServer, one_redis
 from tests.server.nodes import Node, following, two
 from tests.server.world import Client, done, refusal, until
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from loadtests.cluster.postgres import Postgres
+from loadtests.cluster.redis_servers import one_redis
 from server.live.presence import GOING_IN
 from server.protocol.errors import CloseCode
 from tests.contracts.buses import up
-from tests.databases import Postgres
-from tests.redis_servers import one_redis
 from tests.server.serving import Served
 from tests.server.test_nodes import House, moved, told_no
 

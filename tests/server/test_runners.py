@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, closing
 
 import pytest
 
+from loadtests.cluster.postgres import Postgres
 from projections.registry import PROJECTIONS
 from projections.rows import Place
 from projections.stores.memory import MemoryStore
@@ -13,7 +14,6 @@ from projections.stores.postgres import PostgresStore
 from server.eventlog.log import Log
 from server.eventlog.postgres import PostgresLog
 from server.runner import Runner
-from tests.databases import Postgres
 from tests.projections.folding import rows_of
 from tests.server.world import World, running, until
 

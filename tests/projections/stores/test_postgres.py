@@ -8,11 +8,11 @@ import psycopg
 import pytest
 from msgspec import Struct
 
+from loadtests.cluster.postgres import Postgres, postgres_server
 from projections.registry import Projection
 from projections.rows import Changed, Rows, Table
 from projections.stores.postgres import PostgresStore
 from projections.stores.store import StoreError
-from tests.databases import Postgres, postgres_server
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from loadtests.cluster.postgres import Postgres
 from projections.stores.postgres_connections import Connections
-from tests.databases import Postgres
 
 
 @pytest.fixture

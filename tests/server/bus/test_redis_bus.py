@@ -10,12 +10,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.crc import key_slot
 
+from loadtests.cluster.redis_servers import Cluster, RedisServer, one_redis, redis_cluster
 from server.bus.bus import Bus
 from server.bus.hints import Hint, partition_of
 from server.bus.places import CLUSTER_PARTITIONS, TAGS
 from server.metrics import BusMetrics
 from tests.contracts.buses import BusMaker, Ear, making, up
-from tests.redis_servers import Cluster, RedisServer, one_redis, redis_cluster
 from tests.server.world import until
 
 SQUAD = "night owls"

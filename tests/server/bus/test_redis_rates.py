@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.cluster.redis_servers import RedisServer, one_redis
 from server.bus.places import places_at
 from server.bus.rates import Rate
 from server.bus.redis_rates import REST_S, RedisRates
-from tests.redis_servers import RedisServer, one_redis
 from tests.server.world import HandClock
 
 RATE = Rate(kind="guesses", per_s=1 / 60, burst=5)

@@ -30,13 +30,13 @@ from domain.squads.events import (
     Role,
     RoleChanged,
 )
+from loadtests.cluster.postgres import Postgres
 from server.commands.submission import Done, Refused, Reply
 from server.edge.intake import Intake
 from server.eventlog.log import Log
 from server.eventlog.memory import MemoryLog
 from server.eventlog.postgres import PostgresLog
 from server.eventlog.sqlite import SQLiteLog
-from tests.databases import Postgres
 from tests.domain import profile
 from tests.server.world import World, done, running, second_node
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.cluster.redis_servers import RedisServer, one_redis
 from server.bus.places import places_at
 from server.bus.redis_bus import RedisBus
 from server.clock import Clock
 from tests.contracts.buses import Ear, up
-from tests.redis_servers import RedisServer, one_redis
 from tests.server.serving import Served, fresh_id, registration, serving
 from tests.server.world import until
 

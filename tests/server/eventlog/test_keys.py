@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from domain.ids import PlayerId
 from domain.personal import Sealed
+from loadtests.cluster.postgres import Postgres
 from server.eventlog.key_tables import KeyTable, SQLiteKeyTable
 from server.eventlog.keys import ID_LENGTH, NONCE_LENGTH, Keys, KeysError
 from server.eventlog.postgres_keys import PostgresKeyTable
-from tests.databases import Postgres
 from tests.server.world import LIMIT_S
 
 MAYA, SAM = PlayerId("0" * 26), PlayerId("1" * 26)

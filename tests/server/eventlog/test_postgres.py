@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 import pytest
 
+from loadtests.cluster.postgres import Postgres, postgres_server
 from server.eventlog import postgres_migrations
 from server.eventlog.log import (
     NO_HASH,
@@ -25,7 +26,6 @@ from server.eventlog.log import (
     hash_of,
 )
 from server.eventlog.postgres import SCHEMA_VERSION, PostgresLog
-from tests.databases import Postgres, postgres_server
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from domain.ids import PlayerId
+from loadtests.cluster.postgres import Postgres, postgres_server
 from server.eventlog.keys import Keys, KeysError
 from server.eventlog.postgres_keys import PostgresKeyTable
-from tests.databases import Postgres, postgres_server
 
 MAYA, SAM = PlayerId("0" * 26), PlayerId("1" * 26)
 SECRET = b"k" * 32

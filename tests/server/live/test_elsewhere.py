@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.cluster.redis_servers import one_redis
 from server.bus.bus import MemoryBus
 from server.bus.leases import LASTS_S, RENEWED_S
 from server.bus.redis_bus import RedisBus
 from server.bus.redis_leases import RedisLeases
 from server.live.presence import ACTIVE, AWAY, GOING_IN
 from tests.contracts.buses import BusMaker, making, up
-from tests.redis_servers import one_redis
 from tests.server.nodes import Node, SharedLog, following, node, two
 from tests.server.world import Client, done, until
 

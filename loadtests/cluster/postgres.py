@@ -1,12 +1,11 @@
-"""A PostgreSQL server of the tests' own, and empty places in it for logs, keys and rows.
+"""A PostgreSQL server of our own, and empty places in it for logs, keys and rows.
 
-One for each process that runs tests, on a free port, in a temporary folder; durable as it comes.
+On a free port, in a temporary folder; durable as it comes.
 """
 
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ from typing import TypedDict
 
 import psycopg
 
+from loadtests.node import free_port
 from tests.provision.command import is_root
 from tests.provision.postgres import postgres_programs
 
@@ -35,7 +35,7 @@ class Postgres:
         self._data = folder / "data"
         self._numbers = count()
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         if is_root():
             shutil.chown(folder, NOBODY)
         self._initialize()
@@ -114,12 +114,6 @@ def _as_nobody() -> _Identity:
         return {}
     nobody = pwd.getpwnam(NOBODY)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager

@@ -1,11 +1,10 @@
-"""Real Redis servers for tests: one, or a cluster of three primaries with a replica each.
+"""Real Redis servers: one, or a cluster of three primaries with a replica each.
 
 Each on a port of its own and in a folder of its own, started here and ended by its own process.
 """
 
 import asyncio
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -17,6 +16,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from loadtests.node import free_port
 from tests.provision.redis import redis_program
 
 LIMIT_S = 30.0
@@ -26,16 +26,8 @@ NODE_TIMEOUT_MS = 1_000
 SLOTS = 16_384
 
 
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
 class RedisServer:
-    """One server. ``start`` and ``kill`` as often as a test likes; its data is gone with it."""
+    """One server. ``start`` and ``kill`` as often as you like; its data is gone with it."""
 
     def __init__(self, folder: Path, *, is_clustered: bool = False) -> None:
         self.port, self.gossip_port = free_port(), free_port()
