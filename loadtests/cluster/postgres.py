@@ -52,6 +52,14 @@ class Postgres:
         assert self._process is not None
         return self._process.pid
 
+    def connections(self) -> int:
+        """How many others have open now."""
+        query = "SELECT count(*)-1 FROM pg_stat_activity WHERE backend_type='client backend'"
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(query).fetchone()
+        assert row is not None, "a count"
+        return int(row[0])
+
     def place(self) -> str:
         """The URL of an empty schema, with nothing else in sight."""
         name = f"place_{next(self._numbers)}"
@@ -73,7 +81,13 @@ class Postgres:
         said = self._folder / "said.txt"
         with said.open("wb") as output:
             self._process = subprocess.Popen(
-                command, stdout=output, stderr=output, **_as_nobody(), cwd=self._folder
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self._folder,
+                process_group=0,
+                **_as_nobody(),
             )
         ends_at = time.monotonic() + START_LIMIT_S
         while not self._answers():
