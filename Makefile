@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 # The Python that makes the environment; 3.11 or newer.
 PYTHON ?= python3
-# Passed on by run, demo, unit, journeys, load, bench, fuzz: make load ARGS="--players 100".
+# Passed on by run, demo, cluster, unit, journeys, load, bench, fuzz: make load ARGS="--players 100".
 ARGS ?=
 
 BIN := .venv/bin
@@ -34,6 +34,10 @@ run: setup web ## set everything up, build the web client, start the server
 .PHONY: demo
 demo: setup web ## a squad of simulated players, with a link to join them
 	@exec $(BIN)/gutsy demo $(ARGS)
+
+.PHONY: cluster
+cluster: setup web provision ## PostgreSQL, Redis, three nodes and a balancer on this machine
+	@exec $(BIN)/python -m loadtests.cluster $(ARGS)
 
 .PHONY: test
 test: setup lint webcheck web provision ## all that CI runs, set-up included

@@ -8,7 +8,8 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from server.protocol.errors import UnknownMessage
 from server.protocol.server_messages import (
     Ack,
     Body,
+    Drain,
     Err,
     Ev,
     Evs,
@@ -42,6 +44,8 @@ WAIT_MS = 200
 """Before that, where the error does not say how long."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 20.0
 """Before coming back: rand(0, min(longest, first * 2^k)) (protocol, "Close codes")."""
+MOVE_AGAIN_S = 1.0, 3.0
+"""After a move that did not work: what a node that drains asks for, and up to 2 s more."""
 NOT_SIGNED_IN = 4401
 FOR_GOOD = range(4400, 4500)
 """Close codes after which one does not come back by oneself."""
@@ -70,6 +74,8 @@ class Feed(Struct):
     doubled: int = 0
     gaps: int = 0
     is_live: bool = False
+    overlap: int = 0
+    """Up to here the node moved to may tell what the one before has told."""
 
     @property
     def have(self) -> int:
@@ -117,6 +123,8 @@ class Client:
         self.known = Known()
         self.closes: Counter[int] = Counter()
         """How connections ended, by code; 0: without one."""
+        self.moves = 0
+        """From a node that drained to the next one, welcomed there before it was left."""
         self.player = ""
         self._log: str | None = None
         self._id = str(ULID())
@@ -131,6 +139,8 @@ class Client:
         self._answers: dict[str, Ack | Err] = {}
         self._changed = threading.Condition()
         self._wire: Wire | None = None
+        self._next: tuple[Wire, Iterator[bytes]] | None = None
+        """The connection that was moved to, before it is read on."""
         self._is_open = False
         self._is_leaving = False
         self._wants_snapshots = False
@@ -247,7 +257,8 @@ class Client:
         tries = 0
         while not self._is_leaving:
             tries = 1 if self._be_there() else tries + 1
-            self._wait_before(tries)
+            if self._next is None:
+                self._wait_before(tries)
 
     def _wait_before(self, tries: int) -> None:
         """Not everybody at once; but who has a new ticket only asks again."""
@@ -258,18 +269,25 @@ class Client:
 
     def _be_there(self) -> bool:
         """One connection from its opening to its end; whether it was welcomed."""
-        was_open = False
+        with self._changed:
+            moved_to, self._next = self._next, None
+        was_open = moved_to is not None
+        if moved_to is not None:
+            wire, messages = moved_to
+        else:
+            try:
+                wire = self._wire = Wire(self._url, SUBPROTOCOL, self._receive_bytes)
+            except (OSError, InvalidHandshake):
+                return False
+            messages = wire.messages()
         try:
-            wire = self._wire = Wire(self._url, SUBPROTOCOL, self._receive_bytes)
-        except (OSError, InvalidHandshake):
-            return False
-        try:
-            wire.send(encode(self._hello()))
-            for data in wire.messages():
+            if moved_to is None:
+                wire.send(encode(self._hello()))
+            for data in messages:
                 self._reads.wait()
-                if self._wire is not wire:
-                    break  # cut meanwhile: what was not read is lost
                 with self._changed:
+                    if self._wire is not wire:
+                        break  # cut or left meanwhile: what was not read is lost
                     self._take(data)
                     was_open |= self._is_open
                     self._changed.notify_all()
@@ -277,14 +295,70 @@ class Client:
             pass  # while it was being answered
         finally:
             wire.end()
-            with self._changed:
-                self._is_open = False
-                if self._lost_at is None and self.known.feeds:
-                    self._lost_at = time.monotonic()
-                for feed in self.known.feeds.values():
-                    feed.is_live = False
-        self._note_the_end(wire.close_code or 0)
+            is_left = self._is_left(wire)
+        if not is_left:
+            self._note_the_end(wire.close_code or 0)
         return was_open
+
+    def _is_left(self, wire: Wire) -> bool:
+        """Whether a connection that has ended was left for another one; else it was lost."""
+        with self._changed:
+            if self._next is not None:
+                return True
+            if self._wire is wire:
+                self._wire = None
+            self._lose()
+            return False
+
+    def _lose(self) -> None:
+        self._is_open = False
+        if self._lost_at is None and self.known.feeds:
+            self._lost_at = time.monotonic()
+        for feed in self.known.feeds.values():
+            feed.is_live, feed.overlap = False, 0
+
+    def _move(self, drain: Drain, leaving: Wire | None) -> None:
+        """The node is about to end: be welcomed by another one first (protocol, ``drain``)."""
+        until = time.monotonic() + drain.by / 1000
+        time.sleep(random.uniform(drain.lo, drain.hi) / 1000)
+        while self._wire is leaving and not self._is_leaving and time.monotonic() < until:
+            if self._has_moved(leaving):
+                return
+            time.sleep(random.uniform(*MOVE_AGAIN_S))
+
+    def _has_moved(self, leaving: Wire | None) -> bool:
+        try:
+            wire = Wire(self._url, SUBPROTOCOL, self._receive_bytes)
+        except (OSError, InvalidHandshake):
+            return False
+        messages = wire.messages()
+        with suppress(OSError):
+            with self._changed:
+                wire.send(encode(self._hello()))
+            # The first is the welcome, or there is none.
+            welcome = next(messages, None)
+            if welcome is not None:
+                return self._take_over(leaving, wire, messages, welcome)
+        wire.end()
+        self.closes[wire.close_code or 0] += 1
+        return False
+
+    def _take_over(
+        self, leaving: Wire | None, wire: Wire, messages: Iterator[bytes], welcome: bytes
+    ) -> bool:
+        with self._changed:
+            if leaving is None or self._wire is not leaving or self._is_leaving:
+                wire.close()  # it was cut meanwhile
+                return False
+            self._lose()
+            for feed in self.known.feeds.values():
+                feed.overlap = feed.have
+            self._wire, self._next = wire, (wire, messages)
+            self.moves += 1
+            self._take(welcome)
+            self._changed.notify_all()
+            leaving.close()
+            return True
 
     def _note_the_end(self, code: int) -> None:
         self.closes[code] += 1
@@ -369,12 +443,17 @@ class Client:
                 if self._renew is not None:
                     self._renew_ticket()
                     self._send(Auth(id=str(ULID()), a=self.ticket))
+            case Drain():
+                moving = (message, self._wire)
+                threading.Thread(target=self._move, args=moving, daemon=True).start()
             case _:
                 pass
 
     def _apply(self, squad: str, n: int, seen: Seen) -> None:
         feed = self.known.feeds.get(squad)
         if feed is None:
+            return
+        if n <= feed.overlap:
             return
         if n <= feed.have:
             feed.doubled += 1

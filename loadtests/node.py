@@ -4,6 +4,7 @@ Limits that hold strangers back are raised by the documented settings: all playe
 come from one address.
 """
 
+import json
 import os
 import signal
 import socket
@@ -49,6 +50,17 @@ class Node:
         """Whether there is a process, frozen or not."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None, "started"
+        return self._process.pid
+
+    def hears_others(self) -> bool:
+        """Whether what other nodes write comes to it at once."""
+        with urllib.request.urlopen(f"{self.url}/readyz", timeout=1) as answer:
+            return bool(json.load(answer)["bus"] == "ok")
+
     def busy_s(self) -> float:
         """Seconds of a core that it has taken, through all its restarts, as Linux counts them."""
         return self._ended_s + self._own_s()
@@ -68,7 +80,11 @@ class Node:
         """Start it, and do not wait."""
         self._settings |= settings
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", "serve"], env=self.environment()
+            [sys.executable, "-m", "server.cli", "serve"],
+            stdin=subprocess.DEVNULL,
+            env=self.environment(),
+            # Ctrl+C is for whoever started it, who ends it in turn.
+            process_group=0,
         )
 
     def wait_until_ready(self) -> None:

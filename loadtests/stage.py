@@ -304,6 +304,7 @@ class Wings:
             feeds = player.client.known.feeds.values()
             done["began with a snapshot"] += sum(feed.snapshot is not None for feed in feeds)
             done.update({f"closed {code}": n for code, n in player.client.closes.items()})
+            done["moved"] += player.client.moves
         found = Pool(COMPARED_AT_ONCE).imap(
             lambda player: _differences(player, is_rebuilt), list(evening.players)
         )

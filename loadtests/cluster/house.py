@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -38,19 +38,31 @@ class House:
 
 
 @asynccontextmanager
-async def house(count: int, *, is_clustered: bool = True, **settings: str) -> AsyncIterator[House]:
+async def house(
+    count: int,
+    *,
+    is_clustered: bool = True,
+    tell: Callable[[str, str], None] = lambda _part, _place: None,
+    **settings: str,
+) -> AsyncIterator[House]:
     """So many nodes, all of which serve.
 
     Args:
         count: of nodes.
         is_clustered: whether Redis is three primaries with a replica each, or one server.
+        tell: hears of each part that is up, and where.
         settings: more of the servers' own, by their environment variables.
     """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gutsy-house-")))
         postgres = stack.enter_context(postgres_server())
-        make_redis = redis_cluster if is_clustered else one_redis
-        redis = await stack.enter_async_context(make_redis(folder))
+        tell("PostgreSQL", f"127.0.0.1:{postgres.port}")
+        redis: RedisServer | Cluster
+        if is_clustered:
+            redis = await stack.enter_async_context(redis_cluster(folder))
+        else:
+            redis = await stack.enter_async_context(one_redis(folder))
+        tell("Redis Cluster" if is_clustered else "Redis", redis.url)
         shared = {
             "GUTSY_DATABASE_URL": postgres.place(),
             "GUTSY_KEYS_URL": postgres.place(),
@@ -62,6 +74,9 @@ async def house(count: int, *, is_clustered: bool = True, **settings: str) -> As
         for node in nodes:
             stack.callback(node.kill)
         # The first makes the tables.
-        for node in nodes:
-            await asyncio.to_thread(node.start)
+        for number, node in enumerate(nodes, 1):
+            # Not in the thread: it would start one more while all of this is being ended.
+            node.launch()
+            await asyncio.to_thread(node.wait_until_ready)
+            tell(f"node {number}", node.url)
         yield House(postgres, redis, nodes)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -30,7 +30,8 @@ SETTINGS = {"max_connections": "200", "timezone": "UTC", "log_min_messages": "fa
 class Postgres:
     """A server that can be stopped and started again, with the same data on the same port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, copy_of: "Postgres | None" = None) -> None:
+        """Args: ``copy_of``: become a replica of this one, which follows it."""
         self._folder = folder
         self._data = folder / "data"
         self._numbers = count()
@@ -38,7 +39,7 @@ class Postgres:
         self.port = free_port()
         if is_root():
             shutil.chown(folder, NOBODY)
-        self._initialize()
+        self._make(_new(self._data) if copy_of is None else _copied(self._data, copy_of.port))
         self.start()
 
     @property
@@ -51,6 +52,14 @@ class Postgres:
         """The server's first process."""
         assert self._process is not None
         return self._process.pid
+
+    def connections(self) -> int:
+        """How many others have open now."""
+        query = "SELECT count(*)-1 FROM pg_stat_activity WHERE backend_type='client backend'"
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(query).fetchone()
+        assert row is not None, "a count"
+        return int(row[0])
 
     def place(self) -> str:
         """The URL of an empty schema, with nothing else in sight."""
@@ -73,7 +82,13 @@ class Postgres:
         said = self._folder / "said.txt"
         with said.open("wb") as output:
             self._process = subprocess.Popen(
-                command, stdout=output, stderr=output, **_as_nobody(), cwd=self._folder
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self._folder,
+                process_group=0,
+                **_as_nobody(),
             )
         ends_at = time.monotonic() + START_LIMIT_S
         while not self._answers():
@@ -94,13 +109,25 @@ class Postgres:
             return False
         return True
 
-    def _initialize(self) -> None:
-        command = [str(postgres_programs() / "initdb"), "-D", str(self._data), "--no-sync"]
-        command += ["-U", "gutsy", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+    def _make(self, command: Sequence[str]) -> None:
         done = subprocess.run(
             command, check=False, capture_output=True, **_as_nobody(), cwd=self._folder
         )
         assert done.returncode == 0, done.stderr.decode()
+
+
+def _new(data: Path) -> list[str]:
+    command = [str(postgres_programs() / "initdb"), "-D", str(data), "--no-sync"]
+    return [*command, "-U", "gutsy", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+
+
+def _copied(data: Path, port: int) -> list[str]:
+    command = [str(postgres_programs() / "pg_basebackup"), "-D", str(data), "--no-sync"]
+    # It writes down whom to follow.
+    return [
+        *(*command, "--write-recovery-conf", "--checkpoint=fast"),
+        *("-h", "127.0.0.1", "-p", str(port), "-U", "gutsy"),
+    ]
 
 
 class _Identity(TypedDict, total=False):
@@ -117,11 +144,11 @@ def _as_nobody() -> _Identity:
 
 
 @contextmanager
-def postgres_server() -> Iterator[Postgres]:
-    """A fresh server, gone in the end."""
+def postgres_server(copy_of: Postgres | None = None) -> Iterator[Postgres]:
+    """A fresh server, or a replica of another one, gone in the end."""
     # Not in pytest's folders, which are closed to anybody else.
     with tempfile.TemporaryDirectory(prefix="gutsy-postgres-") as name:
-        server = Postgres(Path(name))
+        server = Postgres(Path(name), copy_of)
         try:
             yield server
         finally:

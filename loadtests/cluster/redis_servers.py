@@ -54,6 +54,7 @@ class RedisServer:
                 stdout=log,
                 stderr=log,
                 env=program.environment,
+                process_group=0,
             )
         await until_redis(self.port, lambda client: client.ping())
 

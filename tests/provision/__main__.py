@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.provision.chromium import chromium_path
 from tests.provision.failure import ProvisioningFailed
+from tests.provision.haproxy import haproxy_program
 from tests.provision.postgres import postgres_programs
 from tests.provision.proxies import PLACES, proxy_path
 from tests.provision.redis import redis_program
@@ -18,16 +19,14 @@ def main() -> int:
     needed: dict[str, Callable[[], Path]] = {
         "Chromium": chromium_path,
         "PostgreSQL": postgres_programs,
-        "Redis": _redis_path,
+        "Redis": lambda: redis_program().path,
     }
     missing = [name for name, path in needed.items() if not _have(name, path)]
+    # Without one, its tests are skipped with a word.
+    _have("haproxy", lambda: haproxy_program().path)
     for name in PLACES:
-        _have(name, partial(proxy_path, name))  # without one, its tests are skipped with a word
+        _have(name, partial(proxy_path, name))
     return 1 if missing else 0
-
-
-def _redis_path() -> Path:
-    return redis_program().path
 
 
 def _have(name: str, path: Callable[[], Path]) -> bool:

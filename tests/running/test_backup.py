@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running.proxies import EXAMPLES
+from tests.running.examples import EXAMPLES
 from tests.server.serving import ROOT, Served, serving
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped]  # it says nothing of its types
 
 from server.edge.calls import CALLS
 from server.metrics import METRICS, Metrics
-from tests.running.proxies import EXAMPLES
+from tests.running.examples import EXAMPLES
 from tests.server.test_metrics import READINGS
 
 OTHER_LABELS = {"le", "instance", "job"}

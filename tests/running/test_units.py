@@ -9,7 +9,7 @@ import pytest
 
 from server.app import SHUTDOWN_S
 from server.settings import Settings, documented
-from tests.running.proxies import EXAMPLES, example
+from tests.running.examples import EXAMPLES, example
 
 UNITS = ("gutsy.service", "gutsy-backup.service", "gutsy-backup.timer")
 SERVICES = UNITS[:2]
