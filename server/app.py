@@ -184,14 +184,7 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             log, tools, settings, auth=auth, endings=endings, sessions=sessions, shared=rates
         )
         timers = Timers(log, commands, clock)
-        reactions = Reactions(
-            log,
-            commands,
-            keys,
-            clock,
-            _forgetting(sessions, hub, views),
-            poll_s=heads_poll_s if log.is_shared else None,
-        )
+        reactions = Reactions(log, commands, keys, clock, _forgetting(sessions, hub, views))
         commands.on_commit(reactions.notify)
         work = [
             commands.run(),
@@ -209,7 +202,6 @@ async def running(settings: Settings, progress: Progress) -> AsyncIterator[Servi
             bus = MemoryBus() if links is None else links.bus  # nobody to tell: only looks
             nodes = Nodes(
                 bus,
-                log,
                 hub,
                 runner,
                 react=lambda: reactions.notify(()),

@@ -13,7 +13,6 @@ from domain.facts import Fact, Recorded
 from domain.players.events import PlayerErased
 from server.bus.bus import Bus
 from server.bus.hints import Hint
-from server.eventlog.log import Log
 from server.live.hub import Hub
 from server.runner import Runner
 
@@ -34,7 +33,6 @@ class Nodes:
     def __init__(
         self,
         bus: Bus,
-        log: Log,
         hub: Hub,
         runner: Runner,
         *,
@@ -43,7 +41,6 @@ class Nodes:
         poll_s: float,
     ) -> None:
         self._bus = bus
-        self._log = log
         self._hub = hub
         self._runner = runner
         self._react = react
@@ -99,12 +96,10 @@ class Nodes:
                 logger.exception("what other nodes have done could not be looked at")
 
     async def look(self) -> None:
-        """Catch up with the log once."""
+        """Do what hints should have led to, were there any."""
         is_gap, self._is_gap = self._is_gap, False
         await self._look_at_endings()
-        head = await asyncio.to_thread(self._log.last_seq)
-        if head > self._runner.position:
-            self._runner.notify(())
+        # Every node has to forget the keys of who was erased. The runner looks by itself.
         self._react()
         if is_gap:
             await self._hub.poll()

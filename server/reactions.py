@@ -7,7 +7,6 @@ its cause, so twice is harmless; a reaction that fails is tried again, and nothi
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from eventsourcing.persistence import Notification
 
@@ -45,8 +44,6 @@ class Reactions:
 
     Args:
         on_erased: called on the loop once a person's key is gone, before their squads hear of it.
-        poll_s: how often to look for what other nodes have written, since every node has to forget
-            the keys of who was erased; None: there are none.
     """
 
     def __init__(
@@ -56,10 +53,7 @@ class Reactions:
         keys: Keys,
         clock: Clock,
         on_erased: OnErased,
-        *,
-        poll_s: float | None = None,
     ) -> None:
-        self._poll_s = poll_s
         self._log = log
         self._commands = commands
         self._keys = keys
@@ -95,9 +89,7 @@ class Reactions:
                 continue
             self.is_failing = False
             if is_done:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._poll_s):
-                        await self._wake.wait()
+                await self._wake.wait()
 
     async def erase_again(self) -> None:
         """Erase whoever has no key any more and is in the log all the same: it was restored."""

@@ -15,7 +15,18 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from loadtests.bench import appending, boards, capacity, hub, idle, reading, sockets, whole
+from loadtests.bench import (
+    appending,
+    boards,
+    capacity,
+    hub,
+    idle,
+    nodes,
+    postgres_appending,
+    reading,
+    sockets,
+    whole,
+)
 from loadtests.bench.disk import CACHE, filesystem, flush_ms
 from loadtests.bench.measure import Outcome, Trial, interleaved
 from loadtests.bench.peers import install
@@ -29,6 +40,8 @@ PARTS: Mapping[str, Callable[[float], Sequence[Trial]]] = {
     "idle": idle.trials,
     "reading": reading.trials,
     "boards": boards.trials,
+    "postgres": postgres_appending.trials,
+    "nodes": nodes.trials,
 }
 CAPACITY = "capacity"
 FIGURES = Path(__file__).parent.parent / "FIGURES.md"

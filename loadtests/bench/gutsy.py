@@ -3,8 +3,8 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +34,17 @@ RAISED = {
 """Limits that hold strangers back, raised by the documented settings: all come from one machine."""
 
 
-class House(Struct, frozen=True, kw_only=True):
-    """A server of ours that runs on a populated folder."""
+OpenHouse = Callable[[Path, Population], AbstractContextManager["House"]]
+"""Serves what is in a folder, which stays as it is."""
 
-    pid: int
-    port: int
+
+class House(Struct, frozen=True, kw_only=True):
+    """A server of ours, or several nodes, with a population; the sink goes to all in turn."""
+
+    pids: Sequence[int]
+    ports: Sequence[int]
     control_port: int
+    """Of the first one."""
     folder: Path
     population: Population
     heads: Mapping[str, int]
@@ -51,8 +56,8 @@ class House(Struct, frozen=True, kw_only=True):
         write_messages(openings, self._openings())
         return sink(
             *flags,
-            port=self.port,
-            server=self.pid,
+            port=",".join(map(str, self.ports)),
+            server=",".join(map(str, self.pids)),
             connections=len(self.population.players),
             room_size=self.population.size,
             path="/ws",
@@ -85,27 +90,31 @@ def house(folder: Path, population: Population, **settings: str) -> Iterator[Hou
     with tempfile.TemporaryDirectory(prefix="gutsy-bench-") as name:
         copy = Path(name) / "data"
         shutil.copytree(folder, copy)
-        squads = Path(name) / "squads"
-        squads.write_text("\n".join(population.squads))
-        port, control_port = free_ports(2)
-        environment = {
-            **RAISED,
-            "GUTSY_DATA_DIR": str(copy),
-            "GUTSY_PORT": str(port),
-            **settings,
-        }
-        program = [sys.executable, "-m", "loadtests.bench.house", str(control_port), str(squads)]
         with closing(open_log(Settings(data_dir=str(copy)))) as log:
             heads = log.heads([squad_stream(squad) for squad in population.squads])
-        with pinned(program, environment) as pid:
+        with serving(copy, population, settings) as (pid, port, control_port):
             yield House(
-                pid=pid,
-                port=port,
+                pids=[pid],
+                ports=[port],
                 control_port=control_port,
                 folder=copy,
                 population=population,
                 heads=heads,
             )
+
+
+@contextmanager
+def serving(
+    folder: Path, population: Population, settings: Mapping[str, str]
+) -> Iterator[tuple[int, int, int]]:
+    """A server in a process of its own; yields its pid, its port and its control port."""
+    squads = folder.with_name(f"{folder.name}-squads")
+    squads.write_text("\n".join(population.squads))
+    port, control_port = free_ports(2)
+    own = {"GUTSY_DATA_DIR": str(folder), "GUTSY_PORT": str(port)}
+    program = [sys.executable, "-m", "loadtests.bench.house", str(control_port), str(squads)]
+    with pinned(program, {**RAISED, **settings, **own}) as pid:
+        yield pid, port, control_port
 
 
 ID = "!" * 26

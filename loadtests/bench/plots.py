@@ -11,6 +11,8 @@ from loadtests.bench.measure import Outcome
 rcParams["svg.hashsalt"] = "gutsy"
 """The same figures give the same file."""
 OURS, LIMITS, OTHERS, INK = "#6d28d9", "#9ca3af", "#d6bcfa", "#1f2937"
+LEAST = ("bare select", "select and typed decode")
+"""What anybody has to do at least."""
 BAR, HEAD, WIDTH = 0.27, 0.6, 8.0
 """Heights of a bar and of a title, and the width of a plot, in inches."""
 
@@ -64,6 +66,7 @@ def curve(path: Path, climb: Sequence[Mapping[str, float]]) -> Path:
 
 
 def _color(name: str) -> str:
-    if "limit" in name or name in ("raw sqlite3", "bare select", "select and typed decode"):
+    if "limit" in name or name.startswith("raw ") or name in LEAST:
         return LIMITS
-    return OURS if "gutsy" in name or name == "everything folded" or "players" in name else OTHERS
+    ours = ("gutsy", "players", "everything folded", "one node", "two nodes", "three nodes")
+    return OURS if any(one in name for one in ours) else OTHERS

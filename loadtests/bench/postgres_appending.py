@@ -1,26 +1,24 @@
 """How many durable events a second go into one PostgreSQL, by 1, 2 and 4 writing processes.
 
-``python -m loadtests.bench.postgres_appending`` starts a server of its own, as it comes: every
-commit waits for the disk. Beside our log: ``psycopg`` given rows for the same tables, which it
+Each time into a fresh server, as it comes: every commit waits for the disk. The writers and the
+server share all cores. Beside our log: ``psycopg`` given rows for the same tables, which it
 inserts without any order, chain or lock; and the same one after the other, as an order takes.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 
-import click
 import psycopg
-from rich.console import Console
 
 from loadtests.bench.latency import latencies
-from loadtests.bench.measure import Contestant, Figures, Outcome, Trial, interleaved
+from loadtests.bench.measure import Contestant, Figures, Trial
 from loadtests.bench.offers import offers
-from loadtests.cluster.postgres import Postgres, postgres_server
+from loadtests.cluster.postgres import postgres_server
 from server.eventlog.log import HASH_BYTES, Batch, Claim
 from server.eventlog.postgres import PostgresLog
 from server.eventlog.postgres_arrays import Blobs, Ints, Texts, let_send_arrays
@@ -45,24 +43,23 @@ TIMERS = "INSERT INTO timers SELECT * FROM unnest(%b, %b, %b)"
 Append = Callable[[Batch], object]
 
 
-def trials(server: Postgres, batches: int = BATCHES, repeats: int = REPEATS) -> list[Trial]:
-    """A trial for each number of writers."""
+def trials(scale: float = 1.0) -> list[Trial]:
+    """A trial for each number of writers; ``scale`` makes each measurement longer or shorter."""
     return [
         Trial(
             name=f"PostgreSQL, {writers} writing, batches of {SIZE}",
             contestants=[
-                Contestant(name, partial(written, server, kind, writers, batches))
+                Contestant(name, partial(_afresh, kind, writers, int(BATCHES * scale)))
                 for name, kind in KINDS.items()
             ],
-            repeats=repeats,
+            repeats=REPEATS,
         )
         for writers in WRITERS
     ]
 
 
-def written(server: Postgres, write: Callable[..., None], writers: int, batches: int) -> Figures:
+def written(place: str, write: Callable[..., None], writers: int, batches: int) -> Figures:
     """Events a second of all writers together, from when all are ready until the last is done."""
-    place = server.place()
     PostgresLog(place).close()
     with psycopg.connect(place, autocommit=True) as connection:
         connection.execute("CREATE SEQUENCE raw_seq")
@@ -86,6 +83,11 @@ def written(server: Postgres, write: Callable[..., None], writers: int, batches:
         counted = connection.execute("SELECT count(*) FROM events").fetchone()
     assert counted == (each * writers * SIZE,), "every batch is written whole"
     return {"events_per_s": each * writers * SIZE / took_s, **latencies(took_ms)}
+
+
+def _afresh(write: Callable[..., None], writers: int, batches: int) -> Figures:
+    with postgres_server() as server:
+        return written(server.place(), write, writers, batches)
 
 
 def by_log(place: str, batches: int, ready: Barrier, tell: Callable[[list[float]], None]) -> None:
@@ -191,33 +193,3 @@ def _insert(connection: psycopg.Connection, is_in_order: bool, batch: Batch) -> 
             ),
             prepare=True,
         )
-
-
-def shares(outcomes: Sequence[Outcome]) -> list[str]:
-    """What each trial found, in a line."""
-    lines = []
-    for outcome in outcomes:
-        figures = ", ".join(
-            f"{name} {found['events_per_s']} events/s, p99 {found['p99_ms'].median:.1f} ms"
-            for name, found in outcome.figures.items()
-        )
-        of = [
-            f"{outcome.ratio('gutsy', name, 'events_per_s'):.2f} of {name}"
-            for name in list(KINDS)[1:]
-        ]
-        lines.append(f"{outcome.name}: {figures}; gutsy is {', '.join(of)}")
-    return lines
-
-
-@click.command()
-@click.option("--batches", default=BATCHES, show_default=True)
-@click.option("--repeats", default=REPEATS, show_default=True)
-def main(batches: int, repeats: int) -> None:
-    """Measure, and print what was found."""
-    with postgres_server() as server:
-        for line in shares([interleaved(one) for one in trials(server, batches, repeats)]):
-            Console().print(line)
-
-
-if __name__ == "__main__":
-    main()

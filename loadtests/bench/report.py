@@ -42,6 +42,8 @@ TITLES = {
     "idle": "Idle connections",
     "reading": "Replay, rebuild, start",
     "boards": "Boards among a million players",
+    "postgres": "The log in PostgreSQL, by several writers",
+    "nodes": "Several nodes on one core, against one",
     "capacity": "Capacity: live players on one core",
 }
 SHOWN = {
@@ -52,6 +54,8 @@ SHOWN = {
     "idle": ("kib_per_connection", "accepts_per_s"),
     "reading": ("events_per_s", "seconds"),
     "boards": ("p50_ms", "p99_ms"),
+    "postgres": ("events_per_s", "p50_ms", "p99_ms"),
+    "nodes": ("deliveries_per_s", "commands_per_s", "p50_ms", "p99_ms", "server_cores"),
 }
 """Which figures of a part are told, the first of them drawn."""
 HEAD = """# Figures

@@ -11,7 +11,7 @@ from functools import partial
 
 from loadtests.bench.appending import raw_batches
 from loadtests.bench.commanding import stock_in_threads
-from loadtests.bench.gutsy import THING, command, folder_of, house
+from loadtests.bench.gutsy import THING, OpenHouse, command, folder_of, house
 from loadtests.bench.measure import Contestant, Figures, Trial
 from loadtests.bench.native import Message, write_messages
 from loadtests.bench.population import Population
@@ -41,11 +41,11 @@ def trials(scale: float = 1.0) -> list[Trial]:
     ]
 
 
-def by_sockets(clients: int, seconds: float) -> Figures:
+def by_sockets(clients: int, seconds: float, open_house: OpenHouse = house) -> Figures:
     """Our server, everything on."""
     with (
         folder_of(squads=SQUADS, size=2) as (folder, population),
-        house(folder, population) as server,
+        open_house(folder, population) as server,
     ):
         path = server.folder / "commands"
         write_messages(path, _of_all(population))

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from domain.cheers import Emoji
-from loadtests.bench.gutsy import House, command, folder_of, house
+from loadtests.bench.gutsy import House, OpenHouse, command, folder_of, house
 from loadtests.bench.measure import Contestant, Figures, Trial
 from loadtests.bench.native import Message, write_messages
 from loadtests.bench.population import Population
@@ -48,12 +48,12 @@ def trials(scale: float = 1.0) -> list[Trial]:
     return [*saturated, _half_load(scale)]
 
 
-def cheered(shape: Shape) -> Figures:
+def cheered(shape: Shape, open_house: OpenHouse = house) -> Figures:
     """Squads that cheer: deliveries of committed events, and how long they took."""
     squads = shape.connections // shape.room_size
     with (
         folder_of(squads=squads, size=shape.room_size, reports=DARES) as (folder, population),
-        house(folder, population) as server,
+        open_house(folder, population) as server,
     ):
         found = server.sink(commands=_cheers(server, population), **shape.pace)
         return {

@@ -1,14 +1,14 @@
 """Group commit: whatever waits is decided in order and committed in one transaction.
 
 One batch at a time: look up, decide, commit (in one go, in a thread), then answer and publish (the
-loop). So nothing is speculative beyond one batch, and many commands share one fsync. When a batch
-meets a conflict its states are dropped and each command is decided again alone.
+loop). So nothing is speculative beyond one batch, and many commands share one fsync. Where another
+node was quicker, only what hangs on that is put off, and decided again first in the next batch.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
@@ -27,7 +27,6 @@ from server.commands.streams import (
     PlayerStream,
     SquadStream,
     Streams,
-    load,
     player_stream,
 )
 from server.commands.submission import (
@@ -84,6 +83,8 @@ class _Waiting(Struct, eq=False):
     submission: Submission
     key: tuple[str, str]
     answer: asyncio.Future[Reply]
+    conflicts: int = 0
+    """How often another node was quicker."""
 
 
 class _Draft(Struct):
@@ -101,14 +102,15 @@ class _Draft(Struct):
 class _Looked(Struct):
     """What is asked of the log for one submission, and what came of it.
 
-    ``claims`` and ``under`` are the keys that its handler asks for; ``refusal`` and ``error`` say
-    why there is nothing to decide on.
+    ``claims`` and ``under`` are the keys that its handler asks for, ``needs`` the streams that it
+    is decided on; ``refusal`` and ``error`` say why there is nothing to decide on.
     """
 
     claims: Sequence[Key] = ()
     under: Sequence[Key] = ()
     found: Found = Found(claims={}, under={})
     stream: str = ""
+    needs: Sequence[str] = ()
     refusal: Refusal | None = None
     error: Exception | None = None
 
@@ -116,17 +118,14 @@ class _Looked(Struct):
 class _Known(Struct):
     """What one trip to the log brought for a batch, and what its commands have done to it so far.
 
-    ``looked`` has every submission that was not answered before. ``loaded`` are the states that
-    were read for them, ``recalled`` the streams whose states were in memory. ``changed`` are the
-    claims that they took or gave back, by kind and key, and by kind and person; ``behind`` the
-    streams and players whose commands wait for one that was put off: what comes after it in the
-    same order is decided after it.
+    ``looked`` has every submission that was not answered before. ``changed`` are the claims that
+    they took or gave back, by kind and key, and by kind and person; ``behind`` the streams and
+    players whose commands wait for one that was put off: what comes after it in the same order is
+    decided after it.
     """
 
     answers: dict[tuple[str, str], KeptAnswer]
     looked: dict[tuple[str, str], _Looked]
-    loaded: dict[str, AnyStream] = {}
-    recalled: set[str] = set()
     changed: set[Key] = set()
     behind: set[str] = set()
 
@@ -224,10 +223,9 @@ class GroupCommit:
         self._metrics.took(len(batch))
         try:
             try:
-                # Those that hang on others of the batch are decided after them, together.
-                while batch:
-                    batch = await self._attempt(batch)
+                self._put_back(await self._attempt(batch))
             except LogConflict:
+                # Over a claim, and nobody says whose.
                 self._metrics.conflicted()
                 for waiting in batch:
                     await self._alone(waiting)
@@ -241,13 +239,22 @@ class GroupCommit:
             self._tell(())
         self._streams.trim()
 
+    def _put_back(self, put_off: Sequence[_Waiting]) -> None:
+        """Let them be decided again, before all who came after them."""
+        for waiting in reversed(put_off):
+            if waiting.conflicts < TRIES:
+                self._queue.appendleft(waiting)
+                self._wake.set()
+            else:
+                self._settle(waiting, _busy())
+
     async def _alone(self, waiting: _Waiting) -> None:
         for _ in range(TRIES):
             try:
-                await self._attempt([waiting])
+                if not await self._attempt([waiting]):
+                    return
             except LogConflict:
                 continue
-            return
         self._settle(waiting, _busy())
 
     async def _attempt(self, batch: Sequence[_Waiting]) -> Sequence[_Waiting]:
@@ -258,11 +265,11 @@ class GroupCommit:
             loop.call_soon_threadsafe(self._settle, waiting, reply)
 
         work = self._carry_out
-        drafts, seqs, contested = await loop.run_in_executor(self._thread, work, batch, settle)
+        drafts, seqs, put_off = await loop.run_in_executor(self._thread, work, batch, settle)
         self.failure = None
         if drafts:
             self._publish(drafts, seqs)
-        return contested
+        return put_off
 
     def _carry_out(
         self, batch: Sequence[_Waiting], settle: Callable[[_Waiting, Reply], None]
@@ -273,10 +280,8 @@ class GroupCommit:
         decided once more. ``settle`` answers those who do not have to wait for the commit.
         """
         known = self._look_up(batch)
-        self._streams.keep(known.loaded)
         drafts: list[_Draft] = []
-        contested: list[_Waiting] = []
-        seqs: Sequence[int] = ()
+        put_off: set[tuple[str, str]] = set()
         try:
             for waiting in batch:
                 kept = known.answers.get(waiting.key)
@@ -288,17 +293,69 @@ class GroupCommit:
                 except _Undecidable:
                     settle(waiting, _internal())
                 except _Contested:
-                    contested.append(waiting)
+                    put_off.add(waiting.key)
                     known.behind |= _order_of(waiting.submission, known.looked[waiting.key])
-            written = _batch(drafts)
-            if written != Batch():  # some refusals are not kept
-                since = self._tools.clock.steady()
-                seqs = self._log.append(written)
-                self._metrics.committed(self._tools.clock.steady() - since)
+            drafts, seqs = self._append(drafts, known, put_off)
         except BaseException:
             self._streams.drop([looked.stream for looked in known.looked.values()])
             raise
-        return drafts, seqs, contested
+        return drafts, seqs, [waiting for waiting in batch if waiting.key in put_off]
+
+    def _append(
+        self, drafts: list[_Draft], known: _Known, put_off: set[tuple[str, str]]
+    ) -> tuple[list[_Draft], Sequence[int]]:
+        """Commit, without what another node was quicker with; that is put off.
+
+        Raises:
+            LogConflict: over something else than the order of squads' streams.
+        """
+        while (written := _batch(drafts)) != Batch():  # some refusals are not kept
+            since = self._tools.clock.steady()
+            try:
+                seqs = self._log.append(written)
+            except LogConflict:
+                taken = self._taken(drafts)
+                if not taken:
+                    raise
+                self._metrics.conflicted()
+                drafts = self._without(taken, drafts, known, put_off)
+                continue
+            self._metrics.committed(self._tools.clock.steady() - since)
+            return drafts, seqs
+        return drafts, ()
+
+    def _taken(self, drafts: Sequence[_Draft]) -> set[str]:
+        """The squads' streams in which another node has written what was to be written here."""
+        firsts: dict[str, int] = {}
+        for draft in drafts:
+            if draft.facts:
+                firsts.setdefault(draft.stream, draft.first_n)
+        heads = self._log.heads(list(firsts))
+        taken = {stream for stream, n in firsts.items() if heads[stream] >= n}
+        # What a player's stream says is asked for squads, too: then all is decided again.
+        return taken if all(stream.startswith("squad-") for stream in taken) else set()
+
+    def _without(
+        self,
+        taken: set[str],
+        drafts: Sequence[_Draft],
+        known: _Known,
+        put_off: set[tuple[str, str]],
+    ) -> list[_Draft]:
+        """The drafts that do not hang on these streams, nor come after one that does in the order
+        of its stream or player; the states of the others' streams are dropped."""
+        behind, kept = set(taken), list[_Draft]()
+        for draft in drafts:
+            waiting = draft.waiting
+            order = _order_of(waiting.submission, known.looked[waiting.key])
+            if behind.isdisjoint(order):
+                kept.append(draft)
+                continue
+            behind |= order
+            waiting.conflicts += draft.stream in taken
+            put_off.add(waiting.key)
+            self._streams.drop([draft.stream])
+        return kept
 
     def _look_up(self, batch: Sequence[_Waiting]) -> _Known:
         """Everything that the batch needs from the log."""
@@ -316,28 +373,42 @@ class GroupCommit:
                 under={key: under[key] for key in looked.under},
             )
             try:
-                self._look_up_one(waiting.submission, looked, known)
+                self._look_up_one(waiting.submission, looked)
             except LogUnavailable:
                 raise  # of the log as a whole
             except Refusal as refusal:
                 looked.refusal = refusal
             except Exception as error:
                 looked.error = looked.error or error
-        if self._log.is_shared:
-            self._bring_up(known)
+        self._bring_up(fresh, known.looked)
         return known
 
-    def _bring_up(self, known: _Known) -> None:
-        """Take in what other nodes have written to the streams that were in memory.
+    def _bring_up(
+        self, fresh: Sequence[_Waiting], looked: Mapping[tuple[str, str], _Looked]
+    ) -> None:
+        """Have in memory, as the log has it, what the batch is decided on."""
+        asked = {stream for one in looked.values() for stream in one.needs}
+        unread = self._streams.bring_up(self._log, asked)
+        # Whom a command is aimed at only the squad tells.
+        for waiting in fresh:
+            self._add_whom(waiting.submission, looked[waiting.key])
+        aimed_at = {stream for one in looked.values() for stream in one.needs} - asked
+        unread |= self._streams.bring_up(self._log, aimed_at)
+        for one in looked.values() if unread else ():
+            failed = [unread[stream] for stream in one.needs if stream in unread]
+            one.error = one.error or next(iter(failed), None)
 
-        A fact decided against an older state would conflict and be decided again. A refusal would
-        not: it would be kept, and be wrong.
-        """
-        heads = self._log.heads(sorted(known.recalled))
-        for stream, head in heads.items():
-            state = self._streams.peek(stream)
-            if state is not None and state.version != head:
-                known.loaded[stream] = load(self._log, stream)
+    def _add_whom(self, submission: Submission, looked: _Looked) -> None:
+        state = self._streams.peek(looked.stream)
+        if not isinstance(state, SquadStream):
+            return
+        try:
+            whom = handler_of(submission).whom(submission, state.room)
+        except Exception as error:
+            looked.error = looked.error or error
+            return
+        if whom is not None:
+            looked.needs = (*looked.needs, player_stream(whom))
 
     def _ask(self, submission: Submission) -> _Looked:
         try:
@@ -347,8 +418,8 @@ class GroupCommit:
         except Exception as error:
             return _Looked(error=error)
 
-    def _look_up_one(self, submission: Submission, looked: _Looked, known: _Known) -> None:
-        """What hangs on what was found: the stream that decides, and which have to be loaded.
+    def _look_up_one(self, submission: Submission, looked: _Looked) -> None:
+        """What hangs on what was found: the stream that decides, and those that it asks.
 
         Raises:
             Refusal: there is no such stream.
@@ -362,20 +433,9 @@ class GroupCommit:
         stream = looked.stream = handler.stream(submission, found, self._tools)
         if handler.makes_key(submission, found, self._tools):
             self._keys.create(cast(Any, submission.new_id), submission.arrived_at)
-        self._load(stream, known)
+        looked.needs = (stream,)
         if submission.is_by_player:
-            self._load(player_stream(submission.actor), known)
-        state = known.loaded.get(stream) or self._streams.peek(stream)
-        if isinstance(state, SquadStream):
-            whom = handler.whom(submission, state.room)
-            if whom is not None:
-                self._load(player_stream(whom), known)
-
-    def _load(self, stream: str, known: _Known) -> None:
-        if self._streams.peek(stream) is not None:
-            known.recalled.add(stream)
-        elif stream not in known.loaded:
-            known.loaded[stream] = load(self._log, stream)
+            looked.needs = (stream, player_stream(submission.actor))
 
     def _draft(self, waiting: _Waiting, known: _Known) -> _Draft:
         """Decide one submission against the states in memory, and fold its facts in.

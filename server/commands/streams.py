@@ -18,11 +18,13 @@ from domain.players.events import PlayerFact
 from domain.players.state import Player
 from domain.players.state import evolve as evolve_player
 from domain.room import Room, RoomCommand, RoomFact
-from server.eventlog.log import Log
+from server.eventlog.log import Log, StoredEvent
 from server.eventlog.mapper import to_fact
 
 KEPT_STREAMS = 20_000
 """States held in memory. An unused one is dropped and folded again when it is needed."""
+AT_ONCE = 1_000
+"""Events of a stream in one read: a long one is folded part by part."""
 
 
 def squad_stream(squad: str) -> str:
@@ -90,9 +92,33 @@ class Streams:
         """The state of a stream, if it is in memory."""
         return self._kept.get(stream)
 
-    def keep(self, loaded: dict[str, AnyStream]) -> None:
-        """Put loaded states in."""
-        self._kept.update(loaded)
+    def bring_up(self, log: Log, streams: Iterable[str]) -> dict[str, Exception]:
+        """Fold in what is missing of each stream, and say why of those that cannot be. Blocks.
+
+        Those in memory lack nothing, unless others write to the log, too: a fact decided against
+        an older state would conflict and be decided again, but a refusal would be kept, and wrong.
+        """
+        states = {
+            stream: self._kept.get(stream) or _empty(stream)
+            for stream in streams
+            if log.is_shared or stream not in self._kept
+        }
+        behind, failed = set(states), dict[str, Exception]()
+        while behind:
+            after = {stream: states[stream].version for stream in sorted(behind)}
+            found: dict[str, list[StoredEvent]] = {}
+            for event in log.read_streams(after, AT_ONCE):
+                found.setdefault(event.stream, []).append(event)
+            for stream, events in found.items():
+                try:
+                    states[stream].apply([to_fact(e.topic, e.state) for e in events])
+                except Exception as error:
+                    failed[stream] = error
+            behind = {s for s, events in found.items() if len(events) == AT_ONCE} - failed.keys()
+        # Only now: what could not be read to its end is not what is known.
+        self._kept |= {stream: state for stream, state in states.items() if stream not in failed}
+        self.drop(failed)
+        return failed
 
     def squad(self, stream: str) -> SquadStream:
         """The state of a squad's stream, which must be in memory."""
@@ -117,8 +143,12 @@ class Streams:
         return self._kept[stream]
 
 
+def _empty(stream: str) -> AnyStream:
+    return SquadStream() if stream.startswith("squad-") else PlayerStream()
+
+
 def load(log: Log, stream: str) -> AnyStream:
     """A stream's state, folded from the log. Blocks."""
-    state: AnyStream = SquadStream() if stream.startswith("squad-") else PlayerStream()
+    state = _empty(stream)
     state.apply([to_fact(event.topic, event.state) for event in log.read_stream(stream)])
     return state

@@ -6,7 +6,7 @@ IntegrityError on a version conflict) that writes more rows in the same transact
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError
@@ -250,6 +250,15 @@ class Log(ApplicationRecorder):
     @abstractmethod
     def read_stream(self, stream: str, after: int = 0, limit: int = -1) -> list[StoredEvent]:
         """A stream's events with a version above ``after``, in order; -1 is no limit."""
+
+    def read_streams(self, after: Mapping[str, int], limit: int) -> list[StoredEvent]:
+        """Of each stream the events with a version above the one given, in order; of each at most
+        ``limit``."""
+        return [
+            event
+            for stream, version in after.items()
+            for event in self.read_stream(stream, version, limit)
+        ]
 
     @abstractmethod
     def read_all(self, after: int, limit: int) -> list[StoredEvent]:

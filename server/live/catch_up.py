@@ -1,6 +1,7 @@
 """Catching up: what a cursor behind the head is sent, from the room's ring or from the log."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,12 +12,14 @@ from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
 from domain.personal import Sealed
 from projections.squad_view import SquadView, fold
-from server.eventlog.log import Log
+from server.eventlog.log import Log, StoredEvent
 from server.eventlog.mapper import recorded as read_facts
 from server.live.frames import Frames, Open, batch_frame
 from server.live.rooms import Cursor
 from server.protocol.codec import framed
 from server.protocol.server_messages import Snap
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 256
 """Events in one ``evs`` (protocol)."""
@@ -81,6 +84,21 @@ def view_of(
 def read(log: Log, squad: str, after: int = 0, limit: int = -1) -> list[Recorded[Fact]]:
     """A squad's facts with a number above ``after``. Blocks."""
     return read_facts(log.read_stream(f"squad-{squad}", after, limit))
+
+
+def read_each(log: Log, after: Mapping[str, int]) -> dict[str, list[Recorded[Fact]]]:
+    """The facts of several squads above a number each; none of one that cannot be read. Blocks."""
+    stored: dict[str, list[StoredEvent]] = {}
+    streams = {f"squad-{squad}": n for squad, n in after.items()}
+    for event in log.read_streams(streams, AT_ONCE):
+        stored.setdefault(event.stream.removeprefix("squad-"), []).append(event)
+    facts = {}
+    for squad, events in stored.items():
+        try:
+            facts[squad] = read_facts(events)
+        except Exception:
+            logger.exception("a squad's events cannot be read")
+    return facts
 
 
 def _snapshot(log: Log, squad: str, head: int, viewer: PlayerId, open_text: Open) -> Part:

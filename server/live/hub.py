@@ -16,7 +16,7 @@ from domain.ids import PlayerId
 from domain.refusals import Refusal, RefusalCode
 from domain.squads.events import MemberBanned, MemberKicked, MemberLeft
 from server.eventlog.log import Log
-from server.live.catch_up import LARGEST_BYTES, next_frames, read, snapshot
+from server.live.catch_up import LARGEST_BYTES, next_frames, read, read_each, snapshot
 from server.live.frames import Frames, Open
 from server.live.rooms import Cursor, Outlet, Room
 from server.metrics import LiveMetrics
@@ -53,6 +53,7 @@ class Hub:
         self._held: dict[str, list[Recorded[Fact]]] = {}
         self._hinted: dict[str, int] = {}
         self._mending: set[Room] = set()
+        self._mender: asyncio.Task[None] | None = None
         self._followed: dict[Outlet, tuple[Cursor, ...]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_live: list[OnLive] = []
@@ -109,10 +110,11 @@ class Hub:
 
     def _hint(self, room: Room, n: int) -> None:
         room.hinted_n = max(n, room.hinted_n)
-        # One read at a time: what is hinted at meanwhile is in the next one.
-        if room.cursors and room.head < n and room not in self._mending:
+        if room.cursors and room.head < n:
             self._mending.add(room)
-            self._spawn(self._mend_to_hint(room))
+            # One read at a time, of all rooms: what is hinted at meanwhile is in the next one.
+            if self._mender is None or self._mender.done():
+                self._mender = self._spawn(self._mend_to_hints())
 
     def _show(self, room: Room, facts: Sequence[Recorded[Fact]]) -> None:
         """Take in what comes next in a room, and show it; what does not come next is looked for."""
@@ -211,8 +213,10 @@ class Hub:
             raise Refusal(RefusalCode.FORBIDDEN, "You are not in this squad.", field="s")
         room = await self._room(squad)
         # Another node may have let them in; nobody reads on in a room that is idle.
-        while room.head < max(head, room.hinted_n) and await self._mend(room):
-            pass
+        before = -1
+        while before < room.head < max(head, room.hinted_n):
+            before = room.head
+            await self._mend([room])
         # It may have been forgotten as idle since it was loaded; nothing is awaited from here on.
         room = self._rooms.setdefault(squad, room)
         if outlet.player not in room.members:
@@ -314,12 +318,13 @@ class Hub:
 
     async def poll(self) -> None:
         """Read the heads once, and whatever no hint has brought."""
-        followed = {f"squad-{s}": r for s, r in self._rooms.items() if r.cursors}
-        heads = await asyncio.to_thread(self._log.heads, list(followed))
-        for stream, head in heads.items():
-            if head > followed[stream].head:
-                await self._mend(followed[stream])
-        for room in followed.values():
+        followed = [room for room in self._rooms.values() if room.cursors]
+        heads = await asyncio.to_thread(self._log.heads, [f"squad-{r.squad}" for r in followed])
+        for room in followed:
+            room.hinted_n = max(room.hinted_n, heads[f"squad-{room.squad}"])
+        self._mending.update(room for room in followed if room.head < room.hinted_n)
+        await self._mend_to_hints()
+        for room in followed:
             for cursor in list(room.cursors):
                 self.start(cursor)  # a read that failed has left it behind: try again
 
@@ -375,21 +380,27 @@ class Hub:
         for listener in self._on_live:
             listener(cursor.outlet, squad)
 
-    async def _mend(self, room: Room) -> bool:
-        """Read what a hint did not bring, and say whether there was anything."""
-        before = room.head
-        self._show(room, await asyncio.to_thread(read, self._log, room.squad, before))
+    async def _mend(self, rooms: Sequence[Room]) -> None:
+        """Read and show what comes next in each room, in one go."""
+        after = {room.squad: room.head for room in rooms}
+        fresh = await asyncio.to_thread(read_each, self._log, after)
+        for room in rooms:
+            self._show(room, fresh.get(room.squad, ()))
         self._count()
-        return room.head > before
 
-    async def _mend_to_hint(self, room: Room) -> None:
+    async def _mend_to_hints(self) -> None:
         """Read on up to what was hinted at. A hint that the log does not bear out is let go."""
-        try:
-            while room.head < room.hinted_n and await self._mend(room):
-                pass
-        finally:
-            room.hinted_n = min(room.hinted_n, room.head)
-            self._mending.discard(room)
+        while rooms := list(self._mending):
+            self._mending.clear()
+            before = [room.head for room in rooms]
+            try:
+                await self._mend(rooms)
+            finally:
+                for room, head in zip(rooms, before, strict=True):
+                    if room.head == head:
+                        room.hinted_n = head
+                    elif room.head < room.hinted_n:
+                        self._mending.add(room)
 
     def _look(self, player: PlayerId, squad: str) -> tuple[bool, int]:
         """Whether a player has a seat in a squad, and how far others may have taken it. Blocks."""
@@ -437,10 +448,11 @@ class Hub:
         for squad in idle[: len(self._rooms) - IDLE_ROOMS]:
             del self._rooms[squad]
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+        return task
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -31,7 +31,6 @@ class Node:
         self.reactions = Reactions(world.log, world.commands, world.keys, world.clock, self._forget)
         self.nodes = Nodes(
             bus,
-            world.log,
             world.hub,
             world.runner,
             react=lambda: self.reactions.notify(()),

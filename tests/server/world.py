@@ -16,6 +16,7 @@ import pytest
 from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
 from projections.stores.memory import MemoryStore
+from server.app import POLL_S
 from server.bus.rates import SharedRates
 from server.clock import Clock
 from server.commands.group_commit import GroupCommit
@@ -253,7 +254,7 @@ class World:
         self.tools = Tools(clock, self.keys, self.secret, settings.ruleset)
         self.commands = GroupCommit(log, self.keys, self.tools, settings.queue_limit)
         self.store = MemoryStore()
-        self.runner = Runner(log, self.store)
+        self.runner = Runner(log, self.store, POLL_S if log.is_shared else None)
         self.models = ReadModels(log, self.store, self.keys.open, clock)
         self.hub = Hub(log, self.keys.open, settings.heads_poll_ms / 1000)
         self.views = Views(self.hub, self.models, lambda: self.runner.position)

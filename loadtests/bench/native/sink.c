@@ -1,6 +1,7 @@
 // The sink: thousands of WebSocket connections in one thread, which publish and time what comes.
 //
-// Connection i is in room i / ROOM_SIZE. What is published goes out in one of two ways:
+// Connection i is in room i / ROOM_SIZE, and goes to port i % of --port's, which may be several:
+// P,P,P, as --server may be several processes. What is published goes out in one of two ways:
 //   --control PORT    16-byte publications over one TCP connection; the event that comes of one
 //                     holds "TS=" and the publication's CLOCK_MONOTONIC ns as 16 hex digits
 //   --commands FILE   commands of gutsy.v1: those of a connection in turn and over again, each with
@@ -35,7 +36,11 @@
 #endif
 
 enum { ID_LENGTH = 26, TURN = 4096 };
-enum { OUTSTANDING = 256, BUFFER = 1 << 20 };
+enum { OUTSTANDING = 256, BUFFER = 1 << 20, MOST_SERVERS = 16 };
+
+typedef struct {
+    int count, of[MOST_SERVERS];
+} numbers;
 
 typedef struct {
     unsigned char *bytes;
@@ -72,11 +77,11 @@ typedef struct {
 } room;
 
 static struct {
-    int port, control_port, connections, room_size, window, sources, at_once, ready_frames;
+    numbers ports, servers;
+    int control_port, connections, room_size, window, sources, at_once, ready_frames;
     int clients, by_player;
     double rate, seconds, warm_up, settle, drain, connect_limit;
     const char *path, *paths_file, *subprotocol, *openings_file, *commands_file, *ready_tag;
-    int server_pid;
 } options = {
     .room_size = 10, .sources = 1, .at_once = 64, .seconds = 5, .warm_up = 1, .settle = 0.5,
     .drain = 5, .connect_limit = 120, .path = "/ws?room={r}", .subprotocol = "",
@@ -418,6 +423,10 @@ static struct sockaddr_in loopback(int port, int last) {
     return at;
 }
 
+static int port_of(const connection *one) {
+    return options.ports.of[(one - all) % options.ports.count];
+}
+
 static void begin_connection(void) {
     connection *one = &all[started];
     int on = 1;
@@ -437,7 +446,7 @@ static void begin_connection(void) {
     started++;
     connecting++;
     one->state = CONNECTS;
-    struct sockaddr_in to = loopback(options.port, 1);
+    struct sockaddr_in to = loopback(port_of(one), 1);
     if (connect(one->fd, (void *)&to, sizeof to) && errno != EINPROGRESS) {
         perror("connect");
         lose(one);
@@ -470,7 +479,7 @@ static void shake_hands(connection *one) {
     int length = snprintf(request, sizeof request,
         "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
-        path, options.port, protocol);
+        path, port_of(one), protocol);
     if (send(one->fd, request, length, MSG_NOSIGNAL) != length) {
         lose(one);
         return;
@@ -569,7 +578,7 @@ static void read_files(void) {
 
 // What the server uses
 
-static double cpu_s_of(int pid) {
+static double cpu_s_of_one(int pid) {
     char path[64], line[2048];
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     FILE *file = fopen(path, "r");
@@ -582,7 +591,13 @@ static double cpu_s_of(int pid) {
     return (user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
-static long rss_kib_of(int pid) {
+static double cpu_s(void) {
+    double sum = 0;
+    for (int i = 0; i < options.servers.count; i++) sum += cpu_s_of_one(options.servers.of[i]);
+    return sum;
+}
+
+static long rss_kib_of_one(int pid) {
     char path[64], line[256];
     long kib = 0;
     snprintf(path, sizeof path, "/proc/%d/status", pid);
@@ -593,6 +608,12 @@ static long rss_kib_of(int pid) {
     return kib;
 }
 
+static long rss_kib(void) {
+    long sum = 0;
+    for (int i = 0; i < options.servers.count; i++) sum += rss_kib_of_one(options.servers.of[i]);
+    return sum;
+}
+
 static double own_cpu_s(void) {
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
@@ -600,6 +621,13 @@ static double own_cpu_s(void) {
 }
 
 // The run
+
+static numbers numbers_in(char *text) {
+    numbers read = {0};
+    for (char *one; (one = strsep(&text, ",")) && read.count < MOST_SERVERS;)
+        read.of[read.count++] = atoi(one);
+    return read;
+}
 
 static void read_options(int count, char **arguments) {
     enum { PORT = 256, CONTROL, CONNECTIONS, ROOM, WINDOW, RATE, CLIENTS, BY_PLAYER, SECONDS, WARM_UP,
@@ -618,7 +646,7 @@ static void read_options(int count, char **arguments) {
     int option;
     while ((option = getopt_long(count, arguments, "", known, 0)) != -1) {
         switch (option) {
-            case PORT: options.port = atoi(optarg); break;
+            case PORT: options.ports = numbers_in(optarg); break;
             case CONTROL: options.control_port = atoi(optarg); break;
             case CONNECTIONS: options.connections = atoi(optarg); break;
             case ROOM: options.room_size = atoi(optarg); break;
@@ -640,11 +668,11 @@ static void read_options(int count, char **arguments) {
             case COMMANDS: options.commands_file = optarg; break;
             case READY_FRAMES: options.ready_frames = atoi(optarg); break;
             case READY_TAG: options.ready_tag = optarg; break;
-            case SERVER: options.server_pid = atoi(optarg); break;
+            case SERVER: options.servers = numbers_in(optarg); break;
             default: exit(2);
         }
     }
-    if (!options.connections || !options.port) {
+    if (!options.connections || !options.ports.count) {
         fprintf(stderr, "--connections and --port are needed; the others are in the source\n");
         exit(2);
     }
@@ -686,12 +714,12 @@ int main(int count, char **arguments) {
     epoll = epoll_create1(0);
     read_files();
 
-    long rss_before = rss_kib_of(options.server_pid);
-    double cpu_before = cpu_s_of(options.server_pid);
+    long rss_before = rss_kib();
+    double cpu_before = cpu_s();
     double connect_s = connect_all();
-    double connect_cpu_s = cpu_s_of(options.server_pid) - cpu_before;
+    double connect_cpu_s = cpu_s() - cpu_before;
     turn_until(now_ns() + ns_of(options.settle));
-    long rss_connected = rss_kib_of(options.server_pid);
+    long rss_connected = rss_kib();
     if (options.control_port) open_control();
 
     is_publishing = options.window || options.clients || options.rate > 0;
@@ -705,13 +733,13 @@ int main(int count, char **arguments) {
     while (now_ns() < ends) {
         if (!is_measuring && now_ns() >= begins) {
             is_measuring = 1;
-            server_cpu = cpu_s_of(options.server_pid);
+            server_cpu = cpu_s();
             sink_cpu = own_cpu_s();
         }
         if (options.rate > 0) due = publish_due(due);
         turn(0);  // never asleep, so that no server pays for waking it
     }
-    server_cpu = cpu_s_of(options.server_pid) - server_cpu;
+    server_cpu = cpu_s() - server_cpu;
     sink_cpu = own_cpu_s() - sink_cpu;
     double took = (now_ns() - begins) / 1e9;
     uint64_t counted = deliveries, counted_acks = acks, in_time = to_last.count;
@@ -730,7 +758,7 @@ int main(int count, char **arguments) {
     printf("{\"ready\": %d, \"errors\": %lu, \"connect_s\": %.4f, \"connect_cpu_s\": %.4f,"
            " \"rss_before_kib\": %ld, \"rss_connected_kib\": %ld, \"rss_end_kib\": %ld,",
            ready_count, errors, connect_s, connect_cpu_s, rss_before, rss_connected,
-           rss_kib_of(options.server_pid));
+           rss_kib());
     printf(" \"seconds\": %.4f, \"published\": %lu, \"deliveries\": %lu, \"in_time\": %lu, \"acks\": %lu,"
            " \"refusals\": %lu, \"lost\": %lu, \"strays\": %lu, \"frames\": %lu, \"bytes\": %lu, \"reads\": %lu,",
            took, published, counted, in_time, counted_acks, refusals, lost, strays, frames, bytes_in, reads);

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.commands.streams import PlayerStream, load, player_stream
+from server.commands.streams import Streams, player_stream
 from server.eventlog.mapper import recorded
 from tests.server.world import DAY_MS, HOUR_MS, MONDAY_NOON, World, done, running
 
@@ -51,7 +51,8 @@ async def test_a_players_time_is_that_of_the_log_after_a_restart(world: World) -
     maya = await world.register("Maya")
     world.clock.pass_ms(HOUR_MS)
     done(await world.do(maya, "player.timezone", {"tz": "Asia/Tokyo"}))
-    stream = load(world.log, player_stream(maya))
-    assert isinstance(stream, PlayerStream)
+    streams = Streams()
+    failed = streams.bring_up(world.log, [player_stream(maya)])
+    stream = streams.player(player_stream(maya))
 
-    assert (2, MONDAY_NOON + HOUR_MS) == (stream.version, stream.last_at)
+    assert ({}, 2, MONDAY_NOON + HOUR_MS) == (failed, stream.version, stream.last_at)
