@@ -245,6 +245,21 @@ def test_heads_are_the_last_versions(log: Log) -> None:
     }
 
 
+def test_of_several_streams_what_comes_after_a_version_of_each_is_read(log: Log) -> None:
+    """In order, at most so many of each; nothing of one that does not exist."""
+    log.append(Batch(events=[event(f"squad-{name}", n) for n in range(1, 6) for name in "AB"]))
+    read = log.read_streams({"squad-A": 1, "squad-B": 4, "squad-C": 0, "squad-\0": 0}, 3)
+    found = {
+        stream: [one.version for one in read if one.stream == stream]
+        for stream in ("squad-A", "squad-B")
+    }
+
+    assert found == {"squad-A": [2, 3, 4], "squad-B": [5]}
+    assert len(read) == 4
+    assert log.read_streams({}, 3) == []
+    assert log.read_streams({"squad-A": 3}, 9) == log.read_stream("squad-A", 3)
+
+
 def test_each_log_has_an_id_of_its_own(request: pytest.FixtureRequest) -> None:
     """Clients tell by it whether their numbers still mean anything."""
     logs = [empty_log(kind, request) for kind in (*LOGS, *LOGS)]

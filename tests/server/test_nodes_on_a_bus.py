@@ -1,6 +1,6 @@
 """Several nodes on one log: each shows what any of them commits, and one play is one play."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -8,9 +8,10 @@ import pytest
 from loadtests.cluster.redis_servers import RedisServer, one_redis
 from server.bus.bus import MemoryBus
 from server.bus.hints import Hint
+from server.eventlog.log import StoredEvent
 from server.eventlog.sqlite import SQLiteLog
 from tests.contracts.buses import KINDS, bus_of, making, up
-from tests.server.nodes import Node, following, two
+from tests.server.nodes import Node, SharedLog, following, two
 from tests.server.world import Client, done, refusal, until
 
 
@@ -121,6 +122,35 @@ async def test_inv_s6_who_is_kicked_on_one_node_sees_nothing_more_on_another(
 
 
 # Hints are only hints
+
+
+async def test_what_a_hint_tells_of_many_squads_is_read_in_one_go() -> None:
+    """However many there are, and whatever comes meanwhile in the next."""
+
+    class Counting(SharedLog):
+        """A log that remembers of how many squads each read was."""
+
+        reads: list[int]
+
+        def read_streams(self, after: Mapping[str, int], limit: int) -> list[StoredEvent]:
+            self.reads.append(len(after))
+            return super().read_streams(after, limit)
+
+    log = Counting()
+    log.reads = []
+    async with two(MemoryBus(), MemoryBus(), log=log) as (here, there):
+        squads = [await here.world.squad_of(name) for name in ("Maya", "Sam", "Kim")]
+        clients = [await following(there.world, one, squad) for squad, (one,) in squads]
+        for squad, (one,) in squads:
+            await here.world.invite(one, squad)
+        heads = {squad: len(here.world.facts(squad)) for squad, _ in squads}
+        log.reads.clear()
+        there.nodes.hear(Hint(seq=log.last_seq(), heads=heads))
+        for client, (squad, _) in zip(clients, squads, strict=True):
+            await client.reach(squad, heads[squad])
+        reads = list(log.reads)
+
+    assert reads == [3]
 
 
 async def test_hints_doubled_late_and_made_up_change_nothing(pair: tuple[Node, Node]) -> None:
