@@ -49,8 +49,11 @@ async def house(count: int, *, is_clustered: bool = True, **settings: str) -> As
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gutsy-house-")))
         postgres = stack.enter_context(postgres_server())
-        make_redis = redis_cluster if is_clustered else one_redis
-        redis = await stack.enter_async_context(make_redis(folder))
+        redis: RedisServer | Cluster = await (
+            stack.enter_async_context(redis_cluster(folder))
+            if is_clustered
+            else stack.enter_async_context(one_redis(folder))
+        )
         shared = {
             "GUTSY_DATABASE_URL": postgres.place(),
             "GUTSY_KEYS_URL": postgres.place(),
