@@ -16,8 +16,8 @@ from msgspec import Struct, field
 from ulid import ULID
 from websockets.exceptions import InvalidHandshake
 
-from loadtests.wire import Wire
-from server.protocol.client_messages import SUBPROTOCOL, VERSION, Auth, Cmd, Hello, Pong, Sub
+from loadtests.wire import OPEN_S, Wire
+from server.protocol.client_messages import SUBPROTOCOL, VERSION, Act, Auth, Cmd, Hello, Pong, Sub
 from server.protocol.codec import decode_server, encode
 from server.protocol.errors import UnknownMessage
 from server.protocol.server_messages import (
@@ -29,6 +29,7 @@ from server.protocol.server_messages import (
     Exp,
     Live,
     Ping,
+    Pres,
     Snap,
     View,
     Welcome,
@@ -90,8 +91,24 @@ class Known(Struct):
     feeds: dict[str, Feed] = field(default_factory=dict)
     views: dict[tuple[str, ...], Pushed] = field(default_factory=dict)
     """The newest of each: (me), (week, squad, week), (battle, squad)."""
+    presence: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Who is around in each squad, as it was told last."""
     acked: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Commands that had an effect: the squad, and the number of the last event."""
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """When a client gives up a connection, and how long it waits before the next.
+
+    ``silence_s``: without a word from the server, which pings; None: for ever.
+    """
+
+    open_s: float = OPEN_S
+    silence_s: float | None = None
+    longest_wait_s: float = LONGEST_WAIT_S
+
+
+PATIENT = Patience()
 
 
 class Client:
@@ -106,6 +123,7 @@ class Client:
         renew: Callable[[], str] | None = None,
         receive_bytes: int | None = None,
         on_back: Callable[[float], None] | None = None,
+        patience: Patience = PATIENT,
     ) -> None:
         """Connect to the game at ``url`` (http) and wait for the welcome.
 
@@ -126,6 +144,7 @@ class Client:
         self._receive_bytes = receive_bytes
         self._on_event = on_event
         self._on_back = on_back
+        self._patience = patience
         self._lost_at: float | None = None
         self._outbox: dict[str, Cmd] = {}
         self._answers: dict[str, Ack | Err] = {}
@@ -194,6 +213,11 @@ class Client:
                 self.known.acked[command_id] = (answer.s, answer.n)
             return answer
 
+    def act(self, squad: str, state: int) -> None:
+        """Say how one is around; lost with the connection."""
+        with self._changed:
+            self._send(Act(s=squad, st=state))
+
     def wait_for(self, squad: str, n: int) -> None:
         """Wait until the feed of a squad has come to ``n``."""
         self._wait(lambda: self.known.feeds[squad].have >= n, f"event {n}")
@@ -253,14 +277,14 @@ class Client:
         """Not everybody at once; but who has a new ticket only asks again."""
         has_new_ticket, self._has_new_ticket = self._has_new_ticket, False
         if not (self._is_leaving or has_new_ticket):
-            longest_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1))
+            longest_s = min(self._patience.longest_wait_s, FIRST_WAIT_S * 2 ** (tries - 1))
             time.sleep(random.uniform(0, longest_s))
 
     def _be_there(self) -> bool:
         """One connection from its opening to its end; whether it was welcomed."""
         was_open = False
         try:
-            wire = self._wire = Wire(self._url, SUBPROTOCOL, self._receive_bytes)
+            wire = self._wire = self._new_wire()
         except (OSError, InvalidHandshake):
             return False
         try:
@@ -285,6 +309,15 @@ class Client:
                     feed.is_live = False
         self._note_the_end(wire.close_code or 0)
         return was_open
+
+    def _new_wire(self) -> Wire:
+        return Wire(
+            self._url,
+            SUBPROTOCOL,
+            self._receive_bytes,
+            open_s=self._patience.open_s,
+            silence_s=self._patience.silence_s,
+        )
 
     def _note_the_end(self, code: int) -> None:
         self.closes[code] += 1
@@ -315,7 +348,7 @@ class Client:
         self._greeted = set(cursors)
         return Hello(v=VERSION, c=self._id, a=self.ticket, l=self._log, s=cursors)
 
-    def _send(self, message: Cmd | Sub | Auth | Pong) -> None:
+    def _send(self, message: Act | Cmd | Sub | Auth | Pong) -> None:
         """What is not sent now is sent after the next welcome, if it is in the outbox."""
         if self._is_open and self._wire is not None:
             try:
@@ -363,6 +396,8 @@ class Client:
                 # Twice the same answer: it was sent again while the first one was on its way.
                 if message.id in self._outbox:
                     self._answers[message.id] = message
+            case Pres():
+                self.known.presence[message.s] = message.b
             case Ping():
                 self._send(Pong())
             case Exp():
