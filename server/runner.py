@@ -154,9 +154,11 @@ class Runner:
         has_moved = False
         for projection in self._running:
             position = self._store.take(projection)
-            if position is None:
+            if position != self._positions[projection.id]:
+                # Another node is at it; or was until now, or a commit of ours was thought to have
+                # failed: what came of that is still to be told of.
                 has_moved |= self._follow(projection)
-            else:
+            if position is not None:
                 self._positions[projection.id] = position
                 mine.append(projection)
         fresh = self._next(mine, inbox, limit) if mine else ()

@@ -104,6 +104,28 @@ async def test_when_one_stops_the_other_goes_on(
             assert rows(other.store) == reference(world)
 
 
+async def test_whoever_takes_over_tells_of_what_was_folded_before(world: World, place: str) -> None:
+    """The one before may have folded something, and ended, before anybody heard the news of it."""
+    await world.squad_of("Maya", "Sam")
+    with closing(PostgresStore(place)) as taking:
+        runner, told = Runner(world.log, taking, POLL_S), set[Place]()
+        runner.on_change(lambda changed: told.update(changed.rows))
+        with closing(PostgresStore(place)) as ending:
+            first = Runner(world.log, ending, POLL_S)
+            first.catch_up()
+            first.close()
+        task = asyncio.create_task(runner.run())
+        await until(lambda: runner.position == world.log.last_seq())
+        tables = [table for projection in PROJECTIONS for table in projection.tables]
+        folded = {(t.name, t.key_of(row)) for t in tables for row in taking.select(t)}
+        await until(lambda: folded <= told)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        runner.close()
+
+        assert len(folded) > 3
+
+
 async def test_catching_up_waits_for_the_node_that_is_at_it(world: World, place: str) -> None:
     """Whoever starts beside it is up to date when it begins to serve."""
     await world.squad_of("Maya", "Sam")
