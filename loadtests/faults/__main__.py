@@ -25,11 +25,12 @@ from rich.table import Table
 
 from loadtests.cluster.house import House, house
 from loadtests.faults import presence
+from loadtests.faults.fault import Fault
 from loadtests.faults.history import History
 from loadtests.faults.kinds import KINDS
 from loadtests.faults.presence import Ghosts
 from loadtests.faults.report import COLUMNS, row, write
-from loadtests.faults.run import HOUSE, OWN_POLL, Result, Told, run
+from loadtests.faults.run import HOUSE, Result, Told, run
 
 CACHE = Path(".cache/faults")
 PAGE = Path(__file__).parent.parent / "FAULTS.md"
@@ -78,13 +79,12 @@ async def run_all(
     results: list[Result | Ghosts] = []
     waiting = list(names)
     while waiting:
-        is_plain = _needs_plain(waiting[0])
-        async with _house(is_plain) as home:
-            while waiting and _needs_plain(waiting[0]) == is_plain:
+        needed = _kind(waiting[0])
+        async with _house(needed) as home:
+            while waiting and _kind(waiting[0]).settings == needed.settings:
                 name = waiting.pop(0)
                 task = progress.add_task(name, total=None if name == presence.NAME else commands)
-                told = _telling(progress, task)
-                result = await _one(home, name, commands, seed, told)
+                result = await _one(home, name, commands, seed, _telling(progress, task))
                 _file(name).write_bytes(msgspec.json.encode(result))
                 results.append(result)
                 progress.stop_task(task)
@@ -101,14 +101,15 @@ async def _one(home: House, name: str, commands: int, seed: int, told: Told) -> 
 
 
 @asynccontextmanager
-async def _house(is_plain: bool) -> AsyncIterator[House]:
-    settings = HOUSE if is_plain else HOUSE | OWN_POLL
-    async with house(NODES, is_clustered=not is_plain, **settings) as home:
+async def _house(kind: type[Fault]) -> AsyncIterator[House]:
+    settings = {**HOUSE, **kind.settings}
+    async with house(NODES, is_clustered=not kind.is_of_plain_redis, **settings) as home:
         yield home
 
 
-def _needs_plain(name: str) -> bool:
-    return name in KINDS and KINDS[name].is_of_plain_redis
+def _kind(name: str) -> type[Fault]:
+    """What says which house is needed; presence takes any."""
+    return KINDS.get(name, Fault)
 
 
 def _telling(progress: Progress, task: TaskID) -> Told:

@@ -1,5 +1,7 @@
 """What a fault is: something that is done to a world, and undone, again and again in a run."""
 
+from collections.abc import Mapping
+
 from loadtests.faults.world import World
 
 HEADS_POLL_S = 2.0
@@ -23,7 +25,9 @@ class Fault:
     rounds = 2
     """How often it is injected at least."""
     is_of_plain_redis = False
-    """Whether Redis is one server, with the heads poll as it is by default."""
+    """Whether Redis is one server and not a cluster."""
+    settings: Mapping[str, str] = {"GUTSY_HEADS_POLL_MS": str(int(HEADS_POLL_S * 1000))}
+    """Of its nodes, beside those that all houses have (``run.HOUSE``)."""
     receive_bytes: int | None = None
     """The kernel's buffer between a node and the proxy; None leaves it."""
 

@@ -39,7 +39,6 @@ class AtRandom(Fault):
     says = "one of the others each time"
     hold_s = 3.0
     late_s = None
-    needs = ("came back",)
 
     def __init__(self) -> None:
         self._fault = Fault()

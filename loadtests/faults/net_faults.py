@@ -1,5 +1,7 @@
 """Faults of the net between players and nodes, done by the proxy, and of players themselves."""
 
+from collections.abc import Mapping
+
 from loadtests.faults.fault import Fault
 from loadtests.faults.world import World
 
@@ -120,16 +122,27 @@ class SlowReaders(Fault):
     """Players who read too slowly for what comes: the server lets go of them, and they return."""
 
     name = "slow readers"
-    says = "a fifth of all players read 1 kB/s through small buffers; the server closes them (4501)"
-    hold_s = 8.0
+    says = (
+        "a third of all players read 1 kB/s from small buffers, for 12 s; the server closes their"
+        " connections (4501), and they come back from where they were"
+    )
+    hold_s = 12.0
     late_s = None
     needs = ("closed 4501",)
     receive_bytes = 4_096
+    settings: Mapping[str, str] = {
+        **Fault.settings,
+        "GUTSY_HIGH_WATER_BYTES": "4096",
+        "GUTSY_PAUSED_MS": "1000",
+        "GUTSY_SILENCE_MS": "20000",
+    }
+    """Soon, and before they count as silent: what they would say waits for what they read."""
 
     async def inject(self, world: World) -> None:
-        """Those who are here; whoever comes back reads well."""
-        world.net.tell(lambda proxy: proxy.throttle(0.2, 1_000))
+        """They have to come anew for it."""
+        world.net.tell(lambda proxy: proxy.throttle(1_000))
+        world.net.tell(lambda proxy: proxy.cut(0.33))
 
     async def heal(self, world: World) -> None:
         """As fast as it comes."""
-        world.net.tell(lambda proxy: proxy.throttle(1, None))
+        world.net.tell(lambda proxy: proxy.throttle(None))

@@ -16,6 +16,7 @@ from loadtests.faults.checker import Violation
 from loadtests.faults.clients import Table, everybody, gathered
 from loadtests.faults.history import History
 from loadtests.faults.machine import machine
+from loadtests.faults.node_faults import started
 
 NAME = "presence"
 GONE_S = 60.0
@@ -77,6 +78,7 @@ async def run(house: House, history: History, seed: int) -> Ghosts:
     players = everybody(tables)
     for player in players:
         await asyncio.to_thread(player.leave)
+    await started([house.nodes[number]])
     return Ghosts(
         at=time.strftime("%Y-%m-%d %H:%M"),
         machine=machine(),

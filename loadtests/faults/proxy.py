@@ -60,6 +60,7 @@ class Proxy:
         self.links: set[Link] = set()
         self.latency_s = self.jitter_s = 0.0
         self.refuses = False
+        self.newcomers_bytes_per_s: float | None = None
         self._ports = list(ports)
         self._next = 0
         self._receive_bytes = receive_bytes
@@ -102,10 +103,14 @@ class Proxy:
         for link in self.some(share):
             link.holes |= set(ways)
 
-    def throttle(self, share: float, bytes_per_s: float | None) -> None:
-        """Some players read only so fast; None: as fast as it comes."""
-        for link in self.some(share):
-            link.bytes_per_s = bytes_per_s
+    def throttle(self, bytes_per_s: float | None) -> None:
+        """Whoever comes from here on reads only so fast; None: everybody as fast as it comes.
+
+        From the first byte on: a link that was fast has a large buffer in the node's kernel.
+        """
+        self.newcomers_bytes_per_s = bytes_per_s
+        for link in self.links if bytes_per_s is None else ():
+            link.bytes_per_s = None
 
     def delay(self, latency_s: float, jitter_s: float) -> None:
         """Hold everything up for so long, each way, on all links."""
@@ -129,6 +134,7 @@ class Proxy:
                 link.cut()
                 return
             link.ends.append(there[1])
+            link.bytes_per_s = self.newcomers_bytes_per_s
             self.links.add(link)
             await asyncio.gather(
                 self._pass(link, "up", reader, there[1]),

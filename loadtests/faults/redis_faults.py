@@ -1,6 +1,6 @@
 """Faults of Redis: it dies, hangs, forgets, is led by others, moves; no player should notice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from redis.asyncio import Redis
 
@@ -41,6 +41,7 @@ class PlainRedisGone(Fault):
     hold_s = 60.0
     rounds = 1
     is_of_plain_redis = True
+    settings: Mapping[str, str] = {}
     late_s = 7.0
     """The heads poll as it is by default, and two seconds for a busy machine."""
 

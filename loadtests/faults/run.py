@@ -28,7 +28,7 @@ from loadtests.faults.checker import (
 )
 from loadtests.faults.clients import Player, Table, everybody, gathered
 from loadtests.faults.convergence import acknowledged, until_level
-from loadtests.faults.fault import HEADS_POLL_S, Fault
+from loadtests.faults.fault import Fault
 from loadtests.faults.history import Asked, Ended, Failed, History, Operation, operations
 from loadtests.faults.machine import machine
 from loadtests.faults.net_faults import CLOSED_AS_SLOW
@@ -44,14 +44,11 @@ HOUSE = {
     "GUTSY_CONNECTIONS_PER_PLAYER": "100",
     "GUTSY_PING_MS": "1000",
     "GUTSY_SILENCE_MS": "3000",
-    "GUTSY_PAUSED_MS": "2000",
 }
-"""A house whose nodes notice things sooner than by default, so that more of it fits into a run."""
-OWN_POLL = {"GUTSY_HEADS_POLL_MS": str(int(HEADS_POLL_S * 1000))}
-"""The same, but where Redis is one server."""
+"""No rates for players, and nodes that notice silence sooner than by default."""
 SQUADS, SIZE = 8, 6
-CALM_S = 1.0
-"""Between two faults."""
+CALM_S = 3.0
+"""Between two faults; in a short run less."""
 CONVERGED_S = 5.0
 ASKED_AGAIN = 300
 """Commands that are asked once more in the end, and all that were given up."""
@@ -87,7 +84,14 @@ class Result(Struct, kw_only=True):
 
 
 async def run(  # what is asked for, each named
-    house: House, fault: Fault, *, commands: int, seed: int, path: Path, told: Told
+    house: House,
+    fault: Fault,
+    *,
+    commands: int,
+    seed: int,
+    path: Path,
+    told: Told,
+    calm_s: float = CALM_S,
 ) -> Result:
     """Play until so many commands were answered, and judge. ``path``: of the history's file."""
     history = History(path)
@@ -108,7 +112,9 @@ async def run(  # what is asked for, each named
             closed = closed_as_slow(house.nodes)
             for player in players:
                 player.begin()
-            converged = await play(world, fault, tables, history, commands=commands, told=told)
+            converged = await play(
+                world, fault, tables, history, commands=commands, told=told, calm_s=calm_s
+            )
             for player in players:
                 player.stop()
             rest = [asyncio.to_thread(player.come_to_rest) for player in players]
@@ -138,6 +144,7 @@ async def play(
     *,
     commands: int,
     told: Told,
+    calm_s: float,
 ) -> list[float | None]:
     """Fail and heal until enough was answered; how long all took after each healing."""
     converged: list[float | None] = []
@@ -145,7 +152,7 @@ async def play(
     while len(converged) < fault.rounds or (
         history.answered < commands and time.monotonic() < until
     ):
-        await pause(CALM_S, history, told)
+        await pause(calm_s, history, told)
         began = history.now()
         try:
             await fault.inject(world)
@@ -266,7 +273,9 @@ def count(
     done["given up"] = sum(one.was_given_up for one in commands)
     done["answered again"] = sum(one.again for one in commands)
     done["asked again"] = sum(isinstance(entry, Asked) for entry in history.entries)
-    done["came back"] = sum(sum(player.client.closes.values()) for player in players)
+    for player in players:
+        done.update({f"end {code}": n for code, n in player.client.closes.items()})
+        done["came back"] += sum(player.client.closes.values())
     feeds = [feed for player in players for feed in player.client.known.feeds.values()]
     done["gaps"] = sum(feed.gaps for feed in feeds)
     done["doubled"] = sum(feed.doubled for feed in feeds)
