@@ -30,7 +30,8 @@ from loadtests.faults.history import History
 from loadtests.faults.kinds import KINDS
 from loadtests.faults.presence import Ghosts
 from loadtests.faults.report import COLUMNS, row, write
-from loadtests.faults.run import HOUSE, Result, Told, run
+from loadtests.faults.result import Result
+from loadtests.faults.run import HOUSE, Told, run
 
 CACHE = Path(".cache/faults")
 PAGE = Path(__file__).parent.parent / "FAULTS.md"

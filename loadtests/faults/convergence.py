@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
-from loadtests.faults.clients import Player, Table
+from loadtests.faults.clients import Table
 
 LOOK_S = 0.02
 LIMIT_S = 60.0
@@ -26,13 +26,3 @@ async def until_level(tables: Sequence[Table], heads: Mapping[str, int]) -> floa
         waiting = [(player, n) for player, n in waiting if not player.is_level(n)]
         await asyncio.sleep(LOOK_S)
     return None if waiting else time.monotonic() - since
-
-
-def behind(tables: Sequence[Table], heads: Mapping[str, int]) -> list[Player]:
-    """Who is not level."""
-    return [
-        player
-        for table in tables
-        for player in table.players
-        if not player.is_level(heads[table.squad])
-    ]

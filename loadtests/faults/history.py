@@ -6,7 +6,7 @@ are seconds since the history began.
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -129,8 +129,3 @@ def operations(entries: Iterable[Entry]) -> dict[str, Operation]:
             operation.ended_at, operation.outcome = entry.at, entry.outcome
             operation.n, operation.code, operation.again = entry.n, entry.code, entry.again
     return found
-
-
-def spans(entries: Iterable[Entry]) -> Sequence[Failed]:
-    """When what failed."""
-    return [entry for entry in entries if isinstance(entry, Failed)]

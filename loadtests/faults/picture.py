@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib import rcParams
 from matplotlib.figure import Figure
 
-from loadtests.faults.run import Result
+from loadtests.faults.result import Result
 
 rcParams["svg.hashsalt"] = "gutsy"
 """The same figures give the same file."""

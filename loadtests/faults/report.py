@@ -6,13 +6,14 @@ from pathlib import Path
 
 from loadtests.faults.picture import draw
 from loadtests.faults.presence import Ghosts
-from loadtests.faults.run import Result
+from loadtests.faults.result import Result
 
 COLUMNS = (
     "fault",
     "times",
     "commands",
     "refused",
+    "never answered",
     "answered again",
     "connections lost",
     "events seen",
@@ -39,6 +40,7 @@ by hand).
   had heard of by then; at most 5 s (P4). Players wait at most 1 s before they come back, so that
   it is the house's time and not theirs.
 - *seen late*: from a command's answer until each member of the squad has its event.
+- *never answered*: not even once all was healed and everybody had come to rest.
 - *answered again*: commands that had been done when they were sent once more.
 """
 
@@ -54,6 +56,7 @@ def row(result: Result) -> list[str]:
         f"{result.rounds}",
         f"{done.get('commands', 0):,}",
         f"{done.get('fail', 0):,}",
+        f"{done.get('unknown', 0):,}",
         f"{done.get('answered again', 0):,}",
         f"{done.get('came back', 0):,}",
         f"{done.get('events', 0):,}",
