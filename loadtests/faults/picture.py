@@ -10,7 +10,7 @@ from loadtests.faults.result import Result
 
 rcParams["svg.hashsalt"] = "gutsy"
 """The same figures give the same file."""
-DONE, FAULT, LEVEL = "#6d28d9", "#fca5a5", "#15803d"
+DONE, FAULT, LEVEL = "#6d28d9", "#fecaca", "#15803d"
 WIDTH, ROW, COLUMNS = 10.0, 0.95, 2
 """In inches, and kinds beside each other."""
 TENTHS = 3
@@ -21,7 +21,7 @@ def draw(path: Path, results: Sequence[Result]) -> None:
     """Small multiples: commands a second, faults shaded, and when all were level again."""
     rows = -(-len(results) // COLUMNS)
     figure = Figure(figsize=(WIDTH, ROW * rows + 0.4), layout="constrained")
-    axes = figure.subplots(rows, COLUMNS, squeeze=False).flat
+    axes = list(figure.subplots(rows, COLUMNS, squeeze=False).flat)
     for axis, result in zip(axes, results, strict=False):
         counts = result.acknowledged
         steps = [
@@ -30,7 +30,7 @@ def draw(path: Path, results: Sequence[Result]) -> None:
         times = [index * TENTHS / 10 for index in range(len(steps))]
         axis.fill_between(times, steps, step="post", color=DONE, linewidth=0)
         for fault, took in zip(result.faults, result.converged_s, strict=False):
-            axis.axvspan(fault.at, fault.until, color=FAULT, alpha=0.6, linewidth=0)
+            axis.axvspan(fault.at, fault.until, color=FAULT, linewidth=0, zorder=0)
             if took is not None:
                 axis.axvline(fault.until + took, color=LEVEL, linewidth=0.8)
         axis.set_title(result.name, loc="left", fontsize=8, pad=2)
@@ -38,6 +38,6 @@ def draw(path: Path, results: Sequence[Result]) -> None:
         axis.set_ylim(0, None)
         axis.tick_params(labelsize=6, length=2, pad=1)
         axis.spines[["top", "right"]].set_visible(False)
-    for axis in list(axes)[len(results) :]:
+    for axis in axes[len(results) :]:
         axis.set_visible(False)
     figure.savefig(path, metadata={"Date": None})
