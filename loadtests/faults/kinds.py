@@ -28,6 +28,7 @@ ALL: Sequence[type[Fault]] = (
     redis_faults.RedisResharded,
     postgres_faults.PostgresRestarted,
     postgres_faults.PostgresCrashed,
+    postgres_faults.PostgresProcessKilled,
     postgres_faults.PostgresFrozen,
 )
 

@@ -3,10 +3,16 @@
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
+
+import psycopg
 
 from loadtests.faults.fault import Fault
 from loadtests.faults.world import World
+
+LIMIT_S = 60.0
+LOOK_S = 0.02
 
 
 class PostgresRestarted(Fault):
@@ -33,6 +39,24 @@ class PostgresCrashed(PostgresRestarted):
     name = "PostgreSQL crashed"
     says = "PostgreSQL ends without a shutdown (SIGQUIT), is started 1 s later and recovers"
     how = signal.SIGQUIT
+
+
+class PostgresProcessKilled(Fault):
+    """As when memory runs out: it recovers by itself, before anybody's lease has run out."""
+
+    name = "PostgreSQL process killed"
+    says = "a process of PostgreSQL that serves a node gets `kill -9`: all are ended, it recovers"
+    hold_s = 0.0
+    late_s = None
+
+    async def inject(self, world: World) -> None:
+        """Any of them."""
+        serving = [one for one in children(world.house.postgres.pid) if is_serving(one)]
+        os.kill(world.dice.choice(serving), signal.SIGKILL)
+
+    async def heal(self, world: World) -> None:
+        """Until it answers again."""
+        await asyncio.to_thread(until_it_answers, world.house.postgres.url)
 
 
 class PostgresFrozen(Fault):
@@ -63,3 +87,24 @@ class PostgresFrozen(Fault):
 def children(pid: int) -> list[int]:
     """What a process has started, as Linux tells."""
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_serving(pid: int) -> bool:
+    """Whether a process of PostgreSQL serves a connection of ours, by what it calls itself."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"postgres: gutsy ")
+    except OSError:
+        return False  # it has ended
+
+
+def until_it_answers(url: str) -> None:
+    """Wait for a server that recovers."""
+    until = time.monotonic() + LIMIT_S
+    while True:
+        try:
+            psycopg.connect(url, connect_timeout=1).close()
+        except psycopg.OperationalError:
+            assert time.monotonic() < until, "PostgreSQL did not recover"
+            time.sleep(LOOK_S)
+        else:
+            return
