@@ -9,7 +9,8 @@ MAKEFLAGS += --no-print-directory
 
 # The Python that makes the environment; 3.11 or newer.
 PYTHON ?= python3
-# Passed on by run, demo, cluster, unit, journeys, load, bench, fuzz: make load ARGS="--players 100".
+# Passed on by run, demo, cluster, unit, journeys, load, bench, faults, fuzz:
+# make load ARGS="--players 100".
 ARGS ?=
 
 BIN := .venv/bin
@@ -78,6 +79,10 @@ load: setup ## many players at once against a server on this machine
 .PHONY: bench
 bench: setup ## measure against the machine's limit and against peers: make bench ARGS="hub idle"
 	$(BIN)/python -m loadtests.bench $(ARGS)
+
+.PHONY: faults
+faults: setup provision ## let nodes, Redis, PostgreSQL and the net fail under play, and check every promise
+	$(BIN)/python -m loadtests.faults $(ARGS)
 
 .PHONY: mutants
 mutants: setup ## change the rules a little, a thousand times over: which change does no test notice?

@@ -43,12 +43,12 @@ def differences(known: Known, get: Get) -> list[str]:
         found += feed_differences(feed, rows)
         found += _effect_differences(squad, known.acked, rows)
         found += _week_differences(squad, known.views, rows, get)
-    me = _without_cards_n(get("/api/me"))
+    me = without_cards_n(get("/api/me"))
     pushed = known.views.get(("me",))
     if pushed is None:
         found.append("me was never pushed")
     else:
-        found += body_differences("me", _without_cards_n(pushed.body), me)
+        found += body_differences("me", without_cards_n(pushed.body), me)
     if sum(entry["amount"] for entry in _ledger(get)) != me["xp"]:
         found.append("the ledger does not add up to the XP")
     return found
@@ -153,7 +153,7 @@ def _week_differences(
     return found
 
 
-def _without_cards_n(me: Mapping[str, Any]) -> dict[str, Any]:
+def without_cards_n(me: Mapping[str, Any]) -> dict[str, Any]:
     """``view me`` without the event as of which it counts cards: others' events move only that."""
     squads = []
     for squad in me["squads"]:

@@ -17,8 +17,8 @@ from msgspec import Struct, field
 from ulid import ULID
 from websockets.exceptions import InvalidHandshake
 
-from loadtests.wire import Wire
-from server.protocol.client_messages import SUBPROTOCOL, VERSION, Auth, Cmd, Hello, Pong, Sub
+from loadtests.wire import OPEN_S, Wire
+from server.protocol.client_messages import SUBPROTOCOL, VERSION, Act, Auth, Cmd, Hello, Pong, Sub
 from server.protocol.codec import decode_server, encode
 from server.protocol.errors import UnknownMessage
 from server.protocol.server_messages import (
@@ -31,6 +31,7 @@ from server.protocol.server_messages import (
     Exp,
     Live,
     Ping,
+    Pres,
     Snap,
     View,
     Welcome,
@@ -96,8 +97,24 @@ class Known(Struct):
     feeds: dict[str, Feed] = field(default_factory=dict)
     views: dict[tuple[str, ...], Pushed] = field(default_factory=dict)
     """The newest of each: (me), (week, squad, week), (battle, squad)."""
+    presence: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Who is around in each squad, as it was told last."""
     acked: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Commands that had an effect: the squad, and the number of the last event."""
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """When a client gives up a connection, and how long it waits before the next.
+
+    ``silence_s``: without a word from the server, which pings; None: for ever.
+    """
+
+    open_s: float = OPEN_S
+    silence_s: float | None = None
+    longest_wait_s: float = LONGEST_WAIT_S
+
+
+PATIENT = Patience()
 
 
 class Client:
@@ -112,6 +129,7 @@ class Client:
         renew: Callable[[], str] | None = None,
         receive_bytes: int | None = None,
         on_back: Callable[[float], None] | None = None,
+        patience: Patience = PATIENT,
     ) -> None:
         """Connect to the game at ``url`` (http) and wait for the welcome.
 
@@ -134,6 +152,7 @@ class Client:
         self._receive_bytes = receive_bytes
         self._on_event = on_event
         self._on_back = on_back
+        self._patience = patience
         self._lost_at: float | None = None
         self._outbox: dict[str, Cmd] = {}
         self._answers: dict[str, Ack | Err] = {}
@@ -204,6 +223,11 @@ class Client:
                 self.known.acked[command_id] = (answer.s, answer.n)
             return answer
 
+    def act(self, squad: str, state: int) -> None:
+        """Say how one is around; lost with the connection."""
+        with self._changed:
+            self._send(Act(s=squad, st=state))
+
     def wait_for(self, squad: str, n: int) -> None:
         """Wait until the feed of a squad has come to ``n``."""
         self._wait(lambda: self.known.feeds[squad].have >= n, f"event {n}")
@@ -264,7 +288,7 @@ class Client:
         """Not everybody at once; but who has a new ticket only asks again."""
         has_new_ticket, self._has_new_ticket = self._has_new_ticket, False
         if not (self._is_leaving or has_new_ticket):
-            longest_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1))
+            longest_s = min(self._patience.longest_wait_s, FIRST_WAIT_S * 2 ** (tries - 1))
             time.sleep(random.uniform(0, longest_s))
 
     def _be_there(self) -> bool:
@@ -276,7 +300,7 @@ class Client:
             wire, messages = moved_to
         else:
             try:
-                wire = self._wire = Wire(self._url, SUBPROTOCOL, self._receive_bytes)
+                wire = self._wire = self._new_wire()
             except (OSError, InvalidHandshake):
                 return False
             messages = wire.messages()
@@ -328,7 +352,7 @@ class Client:
 
     def _has_moved(self, leaving: Wire | None) -> bool:
         try:
-            wire = Wire(self._url, SUBPROTOCOL, self._receive_bytes)
+            wire = self._new_wire()
         except (OSError, InvalidHandshake):
             return False
         messages = wire.messages()
@@ -360,6 +384,15 @@ class Client:
             leaving.close()
             return True
 
+    def _new_wire(self) -> Wire:
+        return Wire(
+            self._url,
+            SUBPROTOCOL,
+            self._receive_bytes,
+            open_s=self._patience.open_s,
+            silence_s=self._patience.silence_s,
+        )
+
     def _note_the_end(self, code: int) -> None:
         self.closes[code] += 1
         if code == NOT_SIGNED_IN and self._renew is not None:
@@ -389,7 +422,7 @@ class Client:
         self._greeted = set(cursors)
         return Hello(v=VERSION, c=self._id, a=self.ticket, l=self._log, s=cursors)
 
-    def _send(self, message: Cmd | Sub | Auth | Pong) -> None:
+    def _send(self, message: Act | Cmd | Sub | Auth | Pong) -> None:
         """What is not sent now is sent after the next welcome, if it is in the outbox."""
         if self._is_open and self._wire is not None:
             try:
@@ -437,6 +470,8 @@ class Client:
                 # Twice the same answer: it was sent again while the first one was on its way.
                 if message.id in self._outbox:
                     self._answers[message.id] = message
+            case Pres():
+                self.known.presence[message.s] = message.b
             case Ping():
                 self._send(Pong())
             case Exp():

@@ -28,12 +28,22 @@ SEGMENT_BYTES = 536
 class Wire:
     """An open WebSocket. One thread reads; any thread sends, cuts or closes."""
 
-    def __init__(self, url: str, subprotocol: str, receive_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        subprotocol: str,
+        receive_bytes: int | None = None,
+        *,
+        open_s: float = OPEN_S,
+        silence_s: float | None = None,
+    ) -> None:
         """Open it.
 
         Args:
             url: ``ws://`` or ``wss://``.
             receive_bytes: the kernel's buffer for what is not read yet; None leaves it.
+            open_s: how long each step of opening it may take.
+            silence_s: after so long without a word it counts as over; None: never.
 
         Raises:
             OSError, InvalidHandshake: it cannot be opened.
@@ -43,9 +53,10 @@ class Wire:
         )
         self._lock = threading.Lock()
         self._at_once = receive_bytes or AT_ONCE
-        self._socket = _connected(self._protocol, receive_bytes)
+        self._socket = _connected(self._protocol, receive_bytes, open_s)
         try:
             self._shake_hands()
+            self._socket.settimeout(silence_s)
         except BaseException:
             self._socket.close()
             raise
@@ -103,7 +114,6 @@ class Wire:
         self.end()
 
     def _shake_hands(self) -> None:
-        self._socket.settimeout(OPEN_S)
         self._protocol.send_request(self._protocol.connect())
         self._flush()
         # What follows in the same read stays with the protocol, for ``messages``.
@@ -114,7 +124,6 @@ class Wire:
             raise self._protocol.handshake_exc
         if self._protocol.state is State.CONNECTING:
             raise InvalidHandshake("the server hung up")
-        self._socket.settimeout(None)
 
     def _receive(self) -> bool:
         """Take what comes next; False at the end."""
@@ -137,7 +146,7 @@ class Wire:
                 self._socket.sendall(data)
 
 
-def _connected(protocol: ClientProtocol, receive_bytes: int | None) -> socket.socket:
+def _connected(protocol: ClientProtocol, receive_bytes: int | None, open_s: float) -> socket.socket:
     uri = protocol.uri
     plain = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
@@ -147,7 +156,7 @@ def _connected(protocol: ClientProtocol, receive_bytes: int | None) -> socket.so
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_BYTES)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        plain.settimeout(OPEN_S)
+        plain.settimeout(open_s)
         plain.connect((uri.host, uri.port))
         if uri.secure:
             return ssl.create_default_context().wrap_socket(plain, server_hostname=uri.host)

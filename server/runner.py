@@ -29,6 +29,9 @@ BATCH_BEHIND = 40_000
 INBOX = 10_000
 """Facts handed over and not folded yet; past this they are read from the log again."""
 RETRY_S = 1.0
+LOOK_BACK = 10_000
+"""Events before the last one whose news are read again after a failure. A database that crashed may
+have lost the commits of its last second (they do not wait for the disk), and they are made anew."""
 PACE_S = 0.05
 """Time between two batches while all is well: nobody sees a board 50 ms sooner. What comes after a
 rest is folded at once."""
@@ -54,6 +57,7 @@ class Runner:
         self._moved = asyncio.Condition()
         self._listeners: list[OnChange] = []
         self._untold: set[Place] = set()
+        self._looks_back = False
         self.stopped: dict[str, str] = {}
         self.trouble: str | None = None
         """Why the last batch could not be read or written; it is being tried again."""
@@ -113,6 +117,7 @@ class Runner:
                 logger.exception("projections cannot move on")
                 is_told = isinstance(error, (LogError, StoreError))
                 self.trouble = str(error) if is_told else type(error).__name__
+                self._looks_back = True
                 await asyncio.sleep(RETRY_S)
                 continue
             self.trouble = None
@@ -154,16 +159,19 @@ class Runner:
         has_moved = False
         for projection in self._running:
             position = self._store.take(projection)
-            if position is None:
+            if position != self._positions[projection.id]:
+                # Another node is at it; or was until now, or a commit of ours was thought to have
+                # failed: what came of that is still to be told of.
                 has_moved |= self._follow(projection)
-            else:
+            if position is not None:
                 self._positions[projection.id] = position
                 mine.append(projection)
+        self._looks_back = False
         fresh = self._next(mine, inbox, limit) if mine else ()
         for projection in mine if fresh else ():
             # Kept until all have folded: when one fails, the others' rows are still to be told of.
             self._untold |= self._fold(projection, fresh)
-        if not (fresh or has_moved):
+        if not (fresh or has_moved or self._untold):
             return None
         rows, self._untold = self._untold, set()
         return Changed(frozenset(rows), self.position)
@@ -171,7 +179,8 @@ class Runner:
     def _follow(self, projection: Projection) -> bool:
         """Take in what another node has folded, and say whether there was anything."""
         before = self._positions[projection.id]
-        news = self._store.news(projection, before)
+        after = max(0, before - LOOK_BACK) if self._looks_back else before
+        news = self._store.news(projection, after)
         self._untold |= news.rows
         self._positions[projection.id] = news.seq
         return news.seq != before

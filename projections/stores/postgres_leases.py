@@ -31,18 +31,20 @@ CREATE TABLE IF NOT EXISTS folds (
     holder text,
     held_until timestamptz NOT NULL DEFAULT now()
 );
-CREATE OR REPLACE FUNCTION move_fold(which text, by text, to_seq bigint, for_s float8)
+CREATE OR REPLACE FUNCTION
+    move_fold(which text, by text, from_seq bigint, to_seq bigint, for_s float8)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+    -- Elsewhere than it was left: a crash has taken commits back that were not flushed.
     UPDATE folds SET seq = to_seq, held_until = now() + make_interval(secs => for_s)
-        WHERE projection = which AND holder = by;
+        WHERE projection = which AND holder = by AND seq = from_seq;
     IF NOT FOUND THEN
         RAISE 'another process folds % now', which USING ERRCODE = 'lock_not_available';
     END IF;
 END
 $$;
 """
-MOVE: LiteralString = "SELECT move_fold(%b, %b, %b::bigint, %b)"
+MOVE: LiteralString = "SELECT move_fold(%b, %b, %b::bigint, %b::bigint, %b)"
 
 
 class _Lease(Struct):
@@ -89,8 +91,10 @@ class Leases:
         return known is not None and time.monotonic() < known.ends_at
 
     def move(self, connection: psycopg.Connection, projection: str, seq: int) -> None:
-        """Note in a transaction how far it is folded; that fails if it is no longer ours."""
-        connection.execute(MOVE, (projection, self._me, seq, LEASE_S))
+        """Note in a transaction how far it is folded; that fails if it is no longer ours, or not
+        where we have left it."""
+        known = self._known.get(projection, _Lease())
+        connection.execute(MOVE, (projection, self._me, known.seq, seq, LEASE_S))
 
     def moved(self, projection: str, seq: int, since: float) -> None:
         """That transaction has committed; it was begun at ``since``."""

@@ -17,6 +17,8 @@ from domain.battles.state import OVER
 from domain.ids import PlayerId
 from projections import battles, ledger, live_dares, roster, weekly_board
 from projections.rows import Changed
+from projections.stores.store import StoreError
+from server.eventlog.log import LogUnavailable
 from server.live.hub import Hub
 from server.live.read_models import ReadModels
 from server.live.rooms import Outlet
@@ -32,6 +34,8 @@ Topic = tuple[str, str]
 """A view of somebody or something: (ME, player), (WEEK, squad) or (BATTLE, squad)."""
 REST_S = 0.25
 """A battle's table is pushed at most once in this time (rules §8); the newest is never dropped."""
+AGAIN_S = 1.0
+"""When a view is read once more that could not be, since rows or log were not to be had."""
 TOGETHER = 64
 """Views read in one visit to a thread: the visit costs about as much as reading one (ADR 18)."""
 
@@ -41,6 +45,13 @@ class _Frames(Struct):
 
     frames: Sequence[bytes] = ()
     ended: Sequence[PlayerId] = ()
+
+
+class _Read(Struct):
+    """Views that were read, and those that could not be just now."""
+
+    views: dict[Topic, _Frames] = {}
+    later: list[Topic] = []
 
 
 class Views:
@@ -120,8 +131,11 @@ class Views:
     def _rest(self, topic: Topic) -> None:
         """A battle that was told of waits a little before it is told of again."""
         if topic[0] == BATTLE:
-            self._resting.add(topic)
-            asyncio.get_running_loop().call_later(REST_S, self._rested, topic)
+            self._let_rest(topic, REST_S)
+
+    def _let_rest(self, topic: Topic, seconds: float) -> None:
+        self._resting.add(topic)
+        asyncio.get_running_loop().call_later(seconds, self._rested, topic)
 
     def _rested(self, topic: Topic) -> None:
         self._resting.discard(topic)
@@ -169,7 +183,11 @@ class Views:
         position = self._position()
         loop = asyncio.get_running_loop()
         read = await loop.run_in_executor(self._thread, self._read, topics, position)
-        for topic, view in read.items():
+        for topic in read.later:
+            # It may have changed for the last time: nothing else would ever bring it.
+            self._changed[topic] = None
+            self._let_rest(topic, AGAIN_S)
+        for topic, view in read.views.items():
             only = topics[topic]
             if only is None and view.ended:
                 # What somebody has of a battle is on their own page for as long as it goes on.
@@ -191,30 +209,36 @@ class Views:
                 self._wanted.setdefault(topic, set()).add(outlet)
         self._metrics.pushed(pushed)
 
-    def _read(self, topics: Iterable[Topic], position: int) -> dict[Topic, _Frames]:
+    def _read(self, topics: Iterable[Topic], position: int) -> _Read:
         """Views as they go on the wire; runs in a thread, which reads them all in one go."""
-        read: dict[Topic, _Frames] = {}
-        for player, me in self._own_pages([PlayerId(t[1]) for t in topics if t[0] == ME]).items():
-            read[ME, player] = _Frames([_frame(ME, None, position, me)])
+        read = _Read()
+        for player, me in self._own_pages([PlayerId(t[1]) for t in topics if t[0] == ME], read):
+            read.views[ME, player] = _Frames([_frame(ME, None, position, me)])
         for topic in topics:
             if topic[0] == ME:
                 continue
             try:
-                read[topic] = self._of_squad(topic, position)
-            except Exception:
-                # A view is only a copy: the next change sends a newer one.
-                logger.exception("a view could not be read")
+                read.views[topic] = self._of_squad(topic, position)
+            except Exception as error:
+                self._note_failure(read, topic, error)
         return read
 
-    def _own_pages(self, players: Sequence[PlayerId]) -> Mapping[PlayerId, Me]:
+    def _own_pages(self, players: Sequence[PlayerId], read: _Read) -> Sequence[tuple[PlayerId, Me]]:
         try:
-            return self._models.own_pages(players)
-        except Exception:
-            if len(players) > 1:
+            return list(self._models.own_pages(players).items())
+        except Exception as error:
+            if len(players) > 1 and not _is_passing(error):
                 # One by one: a page that cannot be read is to keep no other from being read.
-                return {p: me for one in players for p, me in self._own_pages([one]).items()}
-            logger.exception("a view could not be read")
-            return {}
+                return [page for one in players for page in self._own_pages([one], read)]
+            for player in players:
+                self._note_failure(read, (ME, player), error)
+            return []
+
+    def _note_failure(self, read: _Read, topic: Topic, error: Exception) -> None:
+        """A view is only a copy: what a defect keeps from being read, the next change may bring."""
+        logger.error("a view could not be read", exc_info=error)
+        if _is_passing(error):
+            read.later.append(topic)
 
     def _of_squad(self, topic: Topic, position: int) -> _Frames:
         kind, whose = topic
@@ -226,6 +250,11 @@ class Views:
             return _Frames([_frame(BATTLE, whose, position, battle)], ended)
         weeks = self._models.weeks_shown(whose)
         return _Frames([_frame(WEEK, whose, position, week) for week in weeks])
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether it is the database that fails, and not what is read from it."""
+    return isinstance(error, (StoreError, LogUnavailable))
 
 
 def _some_at_a_time(topics: Sequence[Topic]) -> Iterator[Sequence[Topic]]:

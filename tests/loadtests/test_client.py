@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.client import Client, Refused
+from loadtests.client import Client, Patience, Refused
+from loadtests.faults.proxy import proxied
 from tests.journeys.game import Game
 from tests.loadtests.knowing import known
 
@@ -156,3 +157,27 @@ def is_over(game: Game, ticket: str) -> bool:
     except urllib.error.HTTPError as error:
         return error.code == 401
     return False
+
+
+def test_a_client_leaves_a_connection_that_carries_nothing_any_more(game: Game) -> None:
+    """Nobody tells it that it is over; what it had asked is answered by the next one."""
+    with proxied([game.port], seed=1) as net:
+        client = Client(
+            net.url,
+            game.ticket("Silent"),
+            lambda _squad, _n, _seen: None,
+            patience=Patience(silence_s=0.5, longest_wait_s=0.1),
+        )
+        created = client.command("squad.create", {"name": "Table", "tz": "UTC"})
+        net.tell(lambda proxy: proxy.open_holes(1, "up", "down"))
+        client.command("squad.invite", {}, str((created.b or {})["squad"]))
+
+        assert {0} == client.closes.keys()
+        client.close()
+
+
+def test_a_client_is_told_who_is_around(game: Game) -> None:
+    seat = Seat(game, "Around")
+    seat.client.act(seat.squad, 1)
+    known(lambda: seat.client.known.presence.get(seat.squad) == {seat.client.player: 1})
+    seat.client.close()

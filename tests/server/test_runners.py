@@ -1,16 +1,19 @@
 """Two nodes' runners on one log and one store: each projection is folded by one of them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from loadtests.cluster.postgres import Postgres
-from projections.registry import PROJECTIONS
+from projections.registry import PROJECTIONS, Projection
 from projections.rows import Place
 from projections.stores.memory import MemoryStore
 from projections.stores.postgres import PostgresStore
+from projections.stores.store import StoreError
 from server.eventlog.log import Log
 from server.eventlog.postgres import PostgresLog
 from server.runner import Runner
@@ -102,6 +105,79 @@ async def test_when_one_stops_the_other_goes_on(
             await until(lambda: other.runner.position == end)
 
             assert rows(other.store) == reference(world)
+
+
+async def test_whoever_takes_over_tells_of_what_was_folded_before(world: World, place: str) -> None:
+    """The one before may have folded something, and ended, before anybody heard the news of it."""
+    await world.squad_of("Maya", "Sam")
+    with closing(PostgresStore(place)) as taking:
+        runner, told = Runner(world.log, taking, POLL_S), set[Place]()
+        runner.on_change(lambda changed: told.update(changed.rows))
+        with closing(PostgresStore(place)) as ending:
+            first = Runner(world.log, ending, POLL_S)
+            first.catch_up()
+            first.close()
+        task = asyncio.create_task(runner.run())
+        await until(lambda: runner.position == world.log.last_seq())
+        tables = [table for projection in PROJECTIONS for table in projection.tables]
+        folded = {(t.name, t.key_of(row)) for t in tables for row in taking.select(t)}
+        await until(lambda: folded <= told)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        runner.close()
+
+        assert len(folded) > 3
+
+
+async def test_rows_that_a_crash_took_back_are_folded_again(world: World, place: str) -> None:
+    """Whoever folds them has a lease, and in memory rows and a position that are no more."""
+    async with node(world.log, place) as one:
+        await world.squad_of("Maya", "Sam")
+        await until(lambda: one.runner.position == world.log.last_seq())
+        with psycopg.connect(place, autocommit=True) as connection:
+            connection.execute("UPDATE folds SET seq=0")
+            names = connection.execute("SELECT unnest(tables) FROM folds").fetchall()
+            for (name,) in names:
+                connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(name)))
+        await world.squad_of("Kim", "Ben")
+        end = world.log.last_seq()
+        await world.folded()
+        await until(lambda: one.runner.position == end)
+
+        assert rows(one.store) == reference(world)
+        assert len(names) > 3
+
+
+async def test_news_are_heard_again_after_a_failure(
+    world: World, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may be of rows that were taken back and folded anew, at numbers heard before."""
+    monkeypatch.setattr("server.runner.RETRY_S", 0.01)
+    async with node(world.log, place) as one, node(world.log, place) as other:
+        await world.squad_of("Maya", "Sam")
+        end = world.log.last_seq()
+        await until(lambda: one.runner.position == other.runner.position == end)
+        told = set(one.told)
+        for each in (one, other):
+            each.told.clear()
+            monkeypatch.setattr(each.store, "take", failing_once(each.store.take))
+            each.runner.notify(())
+        # One of them folds, and need not be told.
+        await until(lambda: told <= one.told | other.told)
+
+        assert len(told) > 3
+
+
+def failing_once(take: Callable[[Projection], int | None]) -> Callable[[Projection], int | None]:
+    """The same, but that the database is away when it is first asked."""
+    failures = [StoreError("away")]
+
+    def failing(projection: Projection) -> int | None:
+        if failures:
+            raise failures.pop()
+        return take(projection)
+
+    return failing
 
 
 async def test_catching_up_waits_for_the_node_that_is_at_it(world: World, place: str) -> None:

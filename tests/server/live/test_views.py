@@ -1,6 +1,6 @@
 """Views: which of them are pushed when rows change, or when a name can be read no more."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from projections.ledger import ACCOUNTS, Account
 from projections.registry import PROJECTIONS
 from projections.rows import Rows
+from projections.stores.store import StoreError
 from tests.server.fights import fight_of
 from tests.server.serving import serving
 from tests.server.world import HOUR_MS, Client, Message, World, done, running, until
@@ -102,3 +103,34 @@ async def test_a_page_that_cannot_be_read_keeps_no_other_from_being_read(world: 
     await until(lambda: views(clients[1], "me"))
 
     assert views(clients[0], "me") == []
+
+
+async def test_a_view_that_could_not_be_read_comes_when_it_can_be(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nothing changes any more: the database was away for a moment."""
+    monkeypatch.setattr("server.live.views.AGAIN_S", 0.01)
+    squad, (maya,) = await world.squad_of("Maya")
+    await world.folded()
+    client = Client(world, maya)
+    await client.follow(squad)
+    await until(lambda: views(client, "week") and views(client, "me"))
+    client.forget()
+    failures: list[str] = []
+
+    def away(read: Callable[..., object]) -> Callable[..., object]:
+        def failing_once(*arguments: object) -> object:
+            if read.__name__ not in failures:
+                failures.append(read.__name__)
+                raise StoreError("away")
+            return read(*arguments)
+
+        return failing_once
+
+    models = world.views._models
+    for name in ("own_pages", "weeks_shown"):
+        monkeypatch.setattr(models, name, away(getattr(models, name)))
+    done(await world.do(maya, "squad.settings", {"tz": "Asia/Tokyo"}, squad=squad))
+    await until(lambda: views(client, "week") and views(client, "me"))
+
+    assert ["own_pages", "weeks_shown"] == sorted(failures)
