@@ -61,7 +61,7 @@ def main(*, nodes: int, redis: str, players: int, seconds: float) -> None:
 
 async def _run(nodes: int, is_clustered: bool, players: int, seconds: float) -> bool:
     _end_when_asked()
-    async with house(nodes, is_clustered=is_clustered, tell=tell, **SETTINGS) as all_of_it:
+    async with house(nodes, SETTINGS, is_clustered=is_clustered, tell=tell) as all_of_it:
         with tempfile.TemporaryDirectory(prefix="gutsy-cluster-") as name:
             ports = [node.port for node in all_of_it.nodes]
             async with balancer(Path(name), ports) as door:

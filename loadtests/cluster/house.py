@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -40,18 +40,18 @@ class House:
 @asynccontextmanager
 async def house(
     count: int,
+    settings: Mapping[str, str],
     *,
     is_clustered: bool = True,
     tell: Callable[[str, str], None] = lambda _part, _place: None,
-    **settings: str,
 ) -> AsyncIterator[House]:
     """So many nodes, all of which serve.
 
     Args:
         count: of nodes.
+        settings: more of the servers' own, by their environment variables.
         is_clustered: whether Redis is three primaries with a replica each, or one server.
         tell: hears of each part that is up, and where.
-        settings: more of the servers' own, by their environment variables.
     """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gutsy-house-")))

@@ -104,7 +104,7 @@ async def _one(home: House, name: str, commands: int, seed: int, told: Told) -> 
 @asynccontextmanager
 async def _house(kind: type[Fault]) -> AsyncIterator[House]:
     settings = {**HOUSE, **kind.settings}
-    async with house(NODES, is_clustered=not kind.is_of_plain_redis, **settings) as home:
+    async with house(NODES, settings, is_clustered=not kind.is_of_plain_redis) as home:
         yield home
 
 

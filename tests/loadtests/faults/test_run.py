@@ -20,7 +20,7 @@ COMMANDS, CALM_S = 300, 0.3
 @pytest.fixture
 async def home() -> AsyncIterator[House]:
     """A house of three nodes."""
-    async with house(3, is_clustered=True, **{**HOUSE, **Fault.settings}) as home:
+    async with house(3, {**HOUSE, **Fault.settings}) as home:
         yield home
 
 
