@@ -8,53 +8,26 @@ node was quicker, only what hangs on that is put off, and decided again first in
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from domain.facts import Fact, Recorded
-from domain.ids import PlayerId
-from domain.refusals import Refusal, RefusalCode
-from domain.room import Room
-from server.commands.building import handler_of
-from server.commands.consequences import claims_of, timers_of
-from server.commands.handling import Case, Found, Handler, Key, Tools
-from server.commands.streams import (
-    AnyStream,
-    PlayerStream,
-    SquadStream,
-    Streams,
-    player_stream,
-)
+from domain.refusals import RefusalCode
+from server.commands.drafting import Contested, Draft, Drafting, Undecidable, batch_of
+from server.commands.handling import Tools
+from server.commands.lookup import Known, Lookup, Waiting, order_of
+from server.commands.streams import Streams
 from server.commands.submission import (
     Done,
     Refused,
     Reply,
-    RingTimerBody,
     Submission,
     decode_done,
     decode_refused,
-    encode_body,
-    refused,
 )
 from server.eventlog.keys import Keys
-from server.eventlog.log import (
-    Answer,
-    Batch,
-    Claim,
-    Event,
-    KeptAnswer,
-    Log,
-    LogConflict,
-    LogError,
-    LogUnavailable,
-    Release,
-    Timer,
-)
-from server.eventlog.mapper import to_stored
+from server.eventlog.log import Batch, KeptAnswer, Log, LogConflict, LogError
 from server.metrics import CommitMetrics
 from server.protocol.server_messages import Body
 
@@ -67,67 +40,6 @@ TRIES = 5
 BUSY_WAIT_MS = 500
 
 OnCommit = Callable[[Sequence[Recorded[Fact]]], None]
-
-
-class _Undecidable(Exception):
-    """Deciding on a command failed: a defect of ours, which must not hurt its neighbours."""
-
-
-class _Contested(Exception):
-    """A command hangs on what another of the batch does: it is decided after that one."""
-
-
-class _Waiting(Struct, eq=False):
-    """A submission and whoever waits for its answer."""
-
-    submission: Submission
-    key: tuple[str, str]
-    answer: asyncio.Future[Reply]
-    conflicts: int = 0
-    """How often another node was quicker."""
-
-
-class _Draft(Struct):
-    """What one submission would write, and how it will be answered."""
-
-    waiting: _Waiting
-    reply: Reply
-    facts: Sequence[Fact] = ()
-    stream: str = ""
-    first_n: int = 0
-    claims: Sequence[Claim | Release] = ()
-    timers: Sequence[Timer] = ()
-
-
-class _Looked(Struct):
-    """What is asked of the log for one submission, and what came of it.
-
-    ``claims`` and ``under`` are the keys that its handler asks for, ``needs`` the streams that it
-    is decided on; ``refusal`` and ``error`` say why there is nothing to decide on.
-    """
-
-    claims: Sequence[Key] = ()
-    under: Sequence[Key] = ()
-    found: Found = Found(claims={}, under={})
-    stream: str = ""
-    needs: Sequence[str] = ()
-    refusal: Refusal | None = None
-    error: Exception | None = None
-
-
-class _Known(Struct):
-    """What one trip to the log brought for a batch, and what its commands have done to it so far.
-
-    ``looked`` has every submission that was not answered before. ``changed`` are the claims that
-    they took or gave back, by kind and key, and by kind and person; ``behind`` the streams and
-    players whose commands wait for one that was put off: what comes after it in the same order is
-    decided after it.
-    """
-
-    answers: dict[tuple[str, str], KeptAnswer]
-    looked: dict[tuple[str, str], _Looked]
-    changed: set[Key] = set()
-    behind: set[str] = set()
 
 
 class GroupCommit:
@@ -149,10 +61,12 @@ class GroupCommit:
         self._keys = keys
         self._tools = tools
         self._queue_limit = queue_limit
-        self._queue: deque[_Waiting] = deque()
-        self._pending: dict[tuple[str, str], _Waiting] = {}
+        self._queue: deque[Waiting] = deque()
+        self._pending: dict[tuple[str, str], Waiting] = {}
         self._wake = asyncio.Event()
         self._streams = Streams()
+        self._lookup = Lookup(log, keys, tools, self._streams)
+        self._drafting = Drafting(self._streams, tools)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="log-writer")
         self._listeners: list[OnCommit] = []
         self._metrics = metrics or CommitMetrics()
@@ -176,7 +90,7 @@ class GroupCommit:
         first = self._pending.get(key)
         if first is not None:
             return self._answer_of(first, submission)
-        waiting = _Waiting(submission, key, asyncio.get_running_loop().create_future())
+        waiting = Waiting(submission, key, asyncio.get_running_loop().create_future())
         if len(self._queue) >= self._queue_limit:
             waiting.answer.set_result(_busy())
             return waiting.answer
@@ -219,7 +133,7 @@ class GroupCommit:
         self._queue.clear()
         self._thread.shutdown(wait=True)
 
-    async def _commit(self, batch: Sequence[_Waiting]) -> None:
+    async def _commit(self, batch: Sequence[Waiting]) -> None:
         self._metrics.took(len(batch))
         try:
             try:
@@ -239,7 +153,7 @@ class GroupCommit:
             self._tell(())
         self._streams.trim()
 
-    def _put_back(self, put_off: Sequence[_Waiting]) -> None:
+    def _put_back(self, put_off: Sequence[Waiting]) -> None:
         """Let them be decided again, before all who came after them."""
         for waiting in reversed(put_off):
             if waiting.conflicts < TRIES:
@@ -248,7 +162,7 @@ class GroupCommit:
             else:
                 self._settle(waiting, _busy())
 
-    async def _alone(self, waiting: _Waiting) -> None:
+    async def _alone(self, waiting: Waiting) -> None:
         for _ in range(TRIES):
             try:
                 if not await self._attempt([waiting]):
@@ -257,11 +171,11 @@ class GroupCommit:
                 continue
         self._settle(waiting, _busy())
 
-    async def _attempt(self, batch: Sequence[_Waiting]) -> Sequence[_Waiting]:
+    async def _attempt(self, batch: Sequence[Waiting]) -> Sequence[Waiting]:
         """Look up, decide, commit and answer; returns those that have to be decided once more."""
         loop = asyncio.get_running_loop()
 
-        def settle(waiting: _Waiting, reply: Reply) -> None:
+        def settle(waiting: Waiting, reply: Reply) -> None:
             loop.call_soon_threadsafe(self._settle, waiting, reply)
 
         work = self._carry_out
@@ -272,15 +186,15 @@ class GroupCommit:
         return put_off
 
     def _carry_out(
-        self, batch: Sequence[_Waiting], settle: Callable[[_Waiting, Reply], None]
-    ) -> tuple[Sequence[_Draft], Sequence[int], Sequence[_Waiting]]:
+        self, batch: Sequence[Waiting], settle: Callable[[Waiting, Reply], None]
+    ) -> tuple[Sequence[Draft], Sequence[int], Sequence[Waiting]]:
         """Look up, decide and commit; runs in the writer's thread.
 
         Returns what was committed, the ``seq`` of each of its events, and whoever has to be
         decided once more. ``settle`` answers those who do not have to wait for the commit.
         """
-        known = self._look_up(batch)
-        drafts: list[_Draft] = []
+        known = self._lookup.look_up(batch)
+        drafts: list[Draft] = []
         put_off: set[tuple[str, str]] = set()
         try:
             for waiting in batch:
@@ -289,12 +203,12 @@ class GroupCommit:
                     settle(waiting, self._kept(kept, waiting.submission))
                     continue
                 try:
-                    drafts.append(self._draft(waiting, known))
-                except _Undecidable:
+                    drafts.append(self._drafting.draft(waiting, known))
+                except Undecidable:
                     settle(waiting, _internal())
-                except _Contested:
+                except Contested:
                     put_off.add(waiting.key)
-                    known.behind |= _order_of(waiting.submission, known.looked[waiting.key])
+                    known.behind |= order_of(waiting.submission, known.looked[waiting.key])
             drafts, seqs = self._append(drafts, known, put_off)
         except BaseException:
             self._streams.drop([looked.stream for looked in known.looked.values()])
@@ -302,14 +216,14 @@ class GroupCommit:
         return drafts, seqs, [waiting for waiting in batch if waiting.key in put_off]
 
     def _append(
-        self, drafts: list[_Draft], known: _Known, put_off: set[tuple[str, str]]
-    ) -> tuple[list[_Draft], Sequence[int]]:
+        self, drafts: list[Draft], known: Known, put_off: set[tuple[str, str]]
+    ) -> tuple[list[Draft], Sequence[int]]:
         """Commit, without what another node was quicker with; that is put off.
 
         Raises:
             LogConflict: over something else than the order of squads' streams.
         """
-        while (written := _batch(drafts)) != Batch():  # some refusals are not kept
+        while (written := batch_of(drafts)) != Batch():  # some refusals are not kept
             since = self._tools.clock.steady()
             try:
                 seqs = self._log.append(written)
@@ -324,7 +238,7 @@ class GroupCommit:
             return drafts, seqs
         return drafts, ()
 
-    def _taken(self, drafts: Sequence[_Draft]) -> set[str]:
+    def _taken(self, drafts: Sequence[Draft]) -> set[str]:
         """The squads' streams in which another node has written what was to be written here."""
         firsts: dict[str, int] = {}
         for draft in drafts:
@@ -338,16 +252,16 @@ class GroupCommit:
     def _without(
         self,
         taken: set[str],
-        drafts: Sequence[_Draft],
-        known: _Known,
+        drafts: Sequence[Draft],
+        known: Known,
         put_off: set[tuple[str, str]],
-    ) -> list[_Draft]:
+    ) -> list[Draft]:
         """The drafts that do not hang on these streams, nor come after one that does in the order
         of its stream or player; the states of the others' streams are dropped."""
-        behind, kept = set(taken), list[_Draft]()
+        behind, kept = set(taken), list[Draft]()
         for draft in drafts:
             waiting = draft.waiting
-            order = _order_of(waiting.submission, known.looked[waiting.key])
+            order = order_of(waiting.submission, known.looked[waiting.key])
             if behind.isdisjoint(order):
                 kept.append(draft)
                 continue
@@ -357,172 +271,7 @@ class GroupCommit:
             self._streams.drop([draft.stream])
         return kept
 
-    def _look_up(self, batch: Sequence[_Waiting]) -> _Known:
-        """Everything that the batch needs from the log."""
-        answers = self._log.find_answers([waiting.key for waiting in batch])
-        fresh = [waiting for waiting in batch if waiting.key not in answers]
-        known = _Known(answers, {waiting.key: self._ask(waiting.submission) for waiting in fresh})
-        asked = known.looked.values()
-        # Together: a statement for each command would cost more than all the rest of the look-up.
-        claims = self._log.find_claims([key for one in asked for key in one.claims])
-        under = self._log.find_claims_under_each([key for one in asked for key in one.under])
-        for waiting in fresh:
-            looked = known.looked[waiting.key]
-            looked.found = Found(
-                claims={key: claims[key] for key in looked.claims if key in claims},
-                under={key: under[key] for key in looked.under},
-            )
-            try:
-                self._look_up_one(waiting.submission, looked)
-            except LogUnavailable:
-                raise  # of the log as a whole
-            except Refusal as refusal:
-                looked.refusal = refusal
-            except Exception as error:
-                looked.error = looked.error or error
-        self._bring_up(fresh, known.looked)
-        return known
-
-    def _bring_up(
-        self, fresh: Sequence[_Waiting], looked: Mapping[tuple[str, str], _Looked]
-    ) -> None:
-        """Have in memory, as the log has it, what the batch is decided on."""
-        asked = {stream for one in looked.values() for stream in one.needs}
-        unread = self._streams.bring_up(self._log, asked)
-        # Whom a command is aimed at only the squad tells.
-        for waiting in fresh:
-            self._add_whom(waiting.submission, looked[waiting.key])
-        aimed_at = {stream for one in looked.values() for stream in one.needs} - asked
-        unread |= self._streams.bring_up(self._log, aimed_at)
-        for one in looked.values() if unread else ():
-            failed = [unread[stream] for stream in one.needs if stream in unread]
-            one.error = one.error or next(iter(failed), None)
-
-    def _add_whom(self, submission: Submission, looked: _Looked) -> None:
-        state = self._streams.peek(looked.stream)
-        if not isinstance(state, SquadStream):
-            return
-        try:
-            whom = handler_of(submission).whom(submission, state.room)
-        except Exception as error:
-            looked.error = looked.error or error
-            return
-        if whom is not None:
-            looked.needs = (*looked.needs, player_stream(whom))
-
-    def _ask(self, submission: Submission) -> _Looked:
-        try:
-            handler = handler_of(submission)
-            claims = handler.claims(submission, self._tools)
-            return _Looked(claims=claims, under=handler.under(submission))
-        except Exception as error:
-            return _Looked(error=error)
-
-    def _look_up_one(self, submission: Submission, looked: _Looked) -> None:
-        """What hangs on what was found: the stream that decides, and those that it asks.
-
-        Raises:
-            Refusal: there is no such stream.
-        """
-        if looked.error is not None:
-            return
-        handler, found = handler_of(submission), looked.found
-        erased = handler.erases(submission)
-        if erased is not None:
-            found = looked.found = replace(found, own=self._log.find_own_claims(erased))
-        stream = looked.stream = handler.stream(submission, found, self._tools)
-        if handler.makes_key(submission, found, self._tools):
-            self._keys.create(cast(Any, submission.new_id), submission.arrived_at)
-        looked.needs = (stream,)
-        if submission.is_by_player:
-            looked.needs = (stream, player_stream(submission.actor))
-
-    def _draft(self, waiting: _Waiting, known: _Known) -> _Draft:
-        """Decide one submission against the states in memory, and fold its facts in.
-
-        Raises:
-            _Undecidable: it failed; nothing was folded in.
-            _Contested: an earlier one of the batch takes its claim, or one of those that it
-                counts, or brings in whom it is aimed at, or was itself put off; nothing was
-                folded in.
-        """
-        submission, looked = waiting.submission, known.looked[waiting.key]
-        if looked.refusal is not None:
-            return _Draft(waiting, refused(looked.refusal))
-        handler, name, found = handler_of(submission), looked.stream, looked.found
-        if known.behind and known.behind & _order_of(submission, looked):
-            raise _Contested
-        if not (known.changed.isdisjoint(found.under) and known.changed.isdisjoint(found.claims)):
-            raise _Contested
-        try:
-            if looked.error is not None:
-                raise looked.error
-            state = self._state(name)
-            facts, claims = self._decide(submission, handler, state, found)
-            answer = handler.answer(submission, facts, name)
-        except Refusal as refusal:
-            return _Draft(waiting, refused(refusal), stream=name)
-        except _Contested:
-            raise
-        except Exception as error:
-            logger.exception("%s could not be decided", submission.kind)
-            raise _Undecidable from error
-        squad = name.removeprefix("squad-") if isinstance(state, SquadStream) else None
-        changes = claims if squad is None else (*claims, *claims_of(facts, squad))
-        if changes:
-            changed = {(change.kind, change.key) for change in changes}
-            if changed & known.changed:
-                raise _Contested
-            known.changed |= changed | {(kind, key.partition(":")[0]) for kind, key in changed}
-        first_n = state.version + 1
-        state.apply(facts)
-        n = state.version if facts else None
-        reply = Done(squad=squad, n=n, body=answer)
-        timers = _timers(submission, state, facts, name)
-        return _Draft(waiting, reply, facts, name, first_n, changes, timers)
-
-    def _state(self, name: str) -> AnyStream:
-        return self._streams.squad(name) if name[0] == "s" else self._streams.player(name)
-
-    def _decide(
-        self, submission: Submission, handler: Handler, state: AnyStream, found: Found
-    ) -> tuple[Sequence[Fact], Sequence[Claim | Release]]:
-        player = None
-        if submission.is_by_player:
-            player = self._streams.player(player_stream(submission.actor)).player
-            if player is None or player.is_erased:
-                raise Refusal(RefusalCode.UNAUTHENTICATED, "Please sign in again.")
-        room = state.room if isinstance(state, SquadStream) else Room()
-        case = Case(
-            submission=submission,
-            found=found,
-            room=room,
-            player=player,
-            tools=self._tools,
-        )
-        is_expected = submission.expected_n in (None, state.version)
-        # Only members learn that something else came first: others are refused by the rules.
-        if not is_expected and case.by in case.room.squad.members:
-            raise Refusal(
-                RefusalCode.VERSION_CONFLICT, "Something else happened first. Look again."
-            )
-        command = cast(Any, handler.build(case))
-        facts = state.decide(command)
-        # After the rules, so that a refusal tells nobody who was erased that has no business there.
-        self._check_aim(handler.whom(submission, room))
-        return facts, handler.takes(case)
-
-    def _check_aim(self, whom: PlayerId | None) -> None:
-        """Nobody is reached who was erased, though the squads may not know it yet (INV-P2)."""
-        if whom is None:
-            return
-        other = self._streams.peek(player_stream(whom))
-        if not isinstance(other, PlayerStream):
-            raise _Contested
-        if other.player is None or other.player.is_erased:
-            raise Refusal(RefusalCode.TARGET_UNAVAILABLE, "They can't be reached any more.")
-
-    def _publish(self, drafts: Sequence[_Draft], seqs: Sequence[int]) -> None:
+    def _publish(self, drafts: Sequence[Draft], seqs: Sequence[int]) -> None:
         places = iter(seqs)
         recorded: list[Recorded[Fact]] = []
         for draft in drafts:
@@ -564,7 +313,7 @@ class GroupCommit:
             for name, value in body.items()
         }
 
-    def _answer_of(self, first: _Waiting, second: Submission) -> asyncio.Future[Reply]:
+    def _answer_of(self, first: Waiting, second: Submission) -> asyncio.Future[Reply]:
         """A second copy of a pending command awaits the first one's answer."""
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         if first.submission.digest != second.digest:
@@ -583,83 +332,10 @@ class GroupCommit:
         first.answer.add_done_callback(pass_on)
         return answer
 
-    def _settle(self, waiting: _Waiting, reply: Reply) -> None:
+    def _settle(self, waiting: Waiting, reply: Reply) -> None:
         self._pending.pop(waiting.key, None)
         if not waiting.answer.done():
             waiting.answer.set_result(reply)
-
-
-def _order_of(submission: Submission, looked: _Looked) -> set[str]:
-    """In what order a command stands: that of its stream, and that of the player who sent it."""
-    order = {looked.stream} - {""}
-    return order | {submission.actor} if submission.is_by_player else order
-
-
-def _timers(
-    submission: Submission, state: AnyStream, facts: Sequence[Fact], stream: str
-) -> Sequence[Timer]:
-    if isinstance(state, PlayerStream):
-        return ()
-    body = submission.body
-    rung = body.key if isinstance(body, RingTimerBody) else None
-    return timers_of(state.room, facts, rung, stream)
-
-
-def _batch(drafts: Sequence[_Draft]) -> Batch:
-    events: list[Event] = []
-    answers: list[Answer] = []
-    for draft in drafts:
-        submission = draft.waiting.submission
-        for version, fact in enumerate(draft.facts, draft.first_n):
-            topic, state = to_stored(fact)
-            events.append(
-                Event(
-                    draft.stream,
-                    version,
-                    topic,
-                    state,
-                    actor=submission.actor,
-                    command=submission.shown_id,
-                    causation=submission.cause
-                    or (None if submission.is_by_player else submission.command_id),
-                )
-            )
-        if _is_kept(draft):
-            answers.append(_answer(draft, len(events) - 1 if draft.facts else None))
-    # Tuples, as in every value: a batch that holds nothing equals an empty one.
-    return Batch(
-        events=tuple(events),
-        answers=tuple(answers),
-        claims=tuple(claim for draft in drafts for claim in draft.claims),
-        timers=tuple(timer for draft in drafts for timer in draft.timers),
-    )
-
-
-def _is_kept(draft: _Draft) -> bool:
-    """Whether the same command gets this answer again. "Sign in again" is no answer (protocol).
-
-    Nor is it one when the system has asked and nothing was due: it may ask again with that id.
-    """
-    if isinstance(draft.reply, Done):
-        return bool(draft.facts) or draft.waiting.submission.is_by_player
-    is_final = draft.reply.code is not RefusalCode.UNAUTHENTICATED
-    return is_final and handler_of(draft.waiting.submission).keeps_refusals
-
-
-def _answer(draft: _Draft, last: int | None) -> Answer:
-    submission, reply = draft.waiting.submission, draft.reply
-    is_done = isinstance(reply, Done)
-    return Answer(
-        actor=submission.actor,
-        command=submission.command_id,
-        digest=submission.digest,
-        body=encode_body(reply.body if isinstance(reply, Done) else reply),
-        is_refusal=not is_done,
-        at=submission.arrived_at,
-        squad=reply.squad if isinstance(reply, Done) else None,
-        n=reply.n if isinstance(reply, Done) else None,
-        last=last,
-    )
 
 
 def _reused() -> Refused:
