@@ -233,6 +233,8 @@ class Runner:
             for fact in facts:
                 if fact.seq > position:
                     projection.fold(working, fact)
+        except StoreError:
+            raise  # rows that cannot be read just now: it is no fault of the fold's
         except Exception as error:
             self.stopped[projection.id] = f"seq {fact.seq}: {type(error).__name__}"
             logger.exception("projection %s stopped at seq %d", projection.id, fact.seq)

@@ -71,6 +71,7 @@ class Views:
         self._wanted: dict[Topic, set[Outlet]] = {}
         """Who is still to have a view, whether or not it changes."""
         self._resting: set[Topic] = set()
+        self._newest = 0
         self._wake = asyncio.Event()
         # Its own: the pool that all share gives each visit to another thread, whose pages are cold.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="views")
@@ -180,7 +181,9 @@ class Views:
         """Send views, each to all who may have it, or to some of them."""
         if not topics:
             return
-        position = self._position()
+        # Rows that a crash of the database took back are folded again from before: to clients what
+        # comes later is the newest all the same.
+        position = self._newest = max(self._newest, self._position())
         loop = asyncio.get_running_loop()
         read = await loop.run_in_executor(self._thread, self._read, topics, position)
         for topic in read.later:

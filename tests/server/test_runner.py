@@ -11,7 +11,7 @@ from domain.facts import Fact, Recorded
 from domain.ids import PlayerId
 from projections import ledger, live_dares, roster
 from projections.registry import PROJECTIONS, Projection
-from projections.rows import Changed, Changes, Place, Rows
+from projections.rows import Changed, Changes, Key, Place, R, Rows, Table
 from projections.stores.memory import MemoryStore
 from projections.stores.sqlite import SQLiteStore
 from projections.stores.store import Store, StoreError
@@ -365,6 +365,27 @@ async def test_a_store_that_cannot_be_written_is_tried_again(
         assert row is not None
 
         assert (row.members, ledger.account(world.store, maya).xp) == (1, 30)
+
+
+async def test_a_fold_whose_rows_cannot_be_read_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database was away for a moment: nothing stops for that."""
+    monkeypatch.setattr("server.runner.RETRY_S", 0.01)
+    await reported(world)
+    await world.folded()
+    get, failures = world.store.get, [StoreError("away")]
+
+    def failing_once(table: Table[R], key: Key) -> R | None:
+        if failures:
+            raise failures.pop()
+        return get(table, key)
+
+    monkeypatch.setattr(world.store, "get", failing_once)
+    _, sam = await reported(world, "Sam")
+    await world.folded()
+
+    assert ({}, [], 30) == (world.runner.stopped, failures, ledger.account(world.store, sam).xp)
 
 
 async def test_rows_written_before_another_store_failed_are_told_of_all_the_same(

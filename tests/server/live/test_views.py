@@ -134,3 +134,20 @@ async def test_a_view_that_could_not_be_read_comes_when_it_can_be(
     await until(lambda: views(client, "week") and views(client, "me"))
 
     assert ["own_pages", "weeks_shown"] == sorted(failures)
+
+
+async def test_a_later_view_is_never_the_older_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients keep the one with the highest r, also when rows are folded again from before."""
+    squad, (maya,) = await world.squad_of("Maya")
+    await world.folded()
+    client = Client(world, maya)
+    await client.follow(squad)
+    await until(lambda: views(client, "week") and views(client, "me"))
+    monkeypatch.setattr(world.views, "_position", lambda: 1)
+    done(await world.do(maya, "squad.settings", {"tz": "Asia/Tokyo"}, squad=squad))
+    await until(lambda: len(views(client, "week")) > 1)
+    first, second = [message["r"] for message in client.of("view") if message["k"] == "week"]
+
+    assert 1 < first <= second
