@@ -13,8 +13,8 @@ rcParams["svg.hashsalt"] = "gutsy"
 DONE, FAULT, LEVEL = "#6d28d9", "#fecaca", "#15803d"
 WIDTH, ROW, COLUMNS = 10.0, 0.95, 2
 """In inches, and kinds beside each other."""
-TENTHS = 3
-"""Of a second, in one step of the line."""
+TENTHS = 5
+"""Of a second, in one bar."""
 
 
 def draw(path: Path, results: Sequence[Result]) -> None:
@@ -27,8 +27,8 @@ def draw(path: Path, results: Sequence[Result]) -> None:
         steps = [
             sum(counts[at : at + TENTHS]) * 10 / TENTHS for at in range(0, len(counts), TENTHS)
         ]
-        times = [index * TENTHS / 10 for index in range(len(steps))]
-        axis.fill_between(times, steps, step="post", color=DONE, linewidth=0)
+        edges = [index * TENTHS / 10 for index in range(len(steps) + 1)]
+        axis.stairs(steps, edges, fill=True, color=DONE, linewidth=0)
         for fault, took in zip(result.faults, result.converged_s, strict=False):
             axis.axvspan(fault.at, fault.until, color=FAULT, linewidth=0, zorder=0)
             if took is not None:

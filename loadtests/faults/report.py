@@ -100,8 +100,10 @@ def write(page: Path, results: Sequence[Result], ghosts: Ghosts | None) -> None:
             "",
         ]
     lines += ["Measured:", ""]
-    ran = [(one.name, one.at, one.machine) for one in (*results, *([ghosts] if ghosts else ()))]
-    for made_on in dict.fromkeys(machine for _, _, machine in ran):
-        times = sorted(at for _, at, machine in ran if machine == made_on)
-        lines.append(f"- {times[0]} to {times[-1]}, {made_on}")
+    ran: list[Result | Ghosts] = [*results, *([ghosts] if ghosts else [])]
+    for made_on in dict.fromkeys(one.machine for one in ran):
+        those = [one for one in ran if one.machine == made_on]
+        times = sorted(one.at for one in those)
+        names = ", ".join(one.name for one in those)
+        lines.append(f"- {times[0]} to {times[-1]}, {made_on}: {names}")
     page.write_text("\n".join(lines) + "\n")
