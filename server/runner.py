@@ -114,9 +114,13 @@ class Runner:
                 )
             except Exception as error:
                 # The log or the store cannot be read: nothing was skipped, try again.
-                logger.exception("projections cannot move on")
-                is_told = isinstance(error, (LogError, StoreError))
-                self.trouble = str(error) if is_told else type(error).__name__
+                if isinstance(error, (LogError, StoreError)):
+                    # No defect: a database that is away, or another node that folds from now on.
+                    self.trouble = str(error)
+                    logger.warning("projections cannot move on: %s", error)
+                else:
+                    self.trouble = type(error).__name__
+                    logger.exception("projections cannot move on")
                 self._looks_back = True
                 await asyncio.sleep(RETRY_S)
                 continue
