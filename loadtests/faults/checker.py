@@ -1,6 +1,6 @@
 """The checker: from what was asked, answered and seen, and from the log, every broken promise.
 
-Pure functions: a run hands them its account. Promises are those of ``docs/protocol.md``, P1 to P5.
+Pure functions: a run hands them its account. Promises are those of ``docs/protocol.md``, P1 to P4.
 """
 
 from collections import Counter, defaultdict
