@@ -13,9 +13,6 @@ PYTHON ?= python3
 # make load ARGS="--players 100".
 ARGS ?=
 
-# Tests wait half of their time, for timers, browsers and other processes.
-WORKERS ?= $(shell echo $$(( ($$(nproc) * 3 + 1) / 2 )))
-
 BIN := .venv/bin
 WEB := clients/web
 NPM := $(CURDIR)/$(BIN)/npm --prefix $(WEB)
@@ -45,7 +42,7 @@ cluster: setup web provision ## PostgreSQL, Redis, three nodes and a balancer on
 
 .PHONY: test
 test: setup lint webcheck web provision ## all that CI runs, set-up included
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
 	$(BIN)/coverage report --include='domain/*,projections/*' --fail-under=100
 
 .PHONY: check
@@ -60,7 +57,7 @@ lint: setup ## format, lint, types and import contracts of the Python code
 
 .PHONY: unit
 unit: setup ## Python tests, without journeys and slow ones
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'not journey and not slow' $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal -m 'not journey and not slow' $(ARGS)
 
 .PHONY: webcheck
 webcheck: setup ## types, lint, format and tests of the web client
