@@ -165,7 +165,8 @@ def test_the_kills_fell_into_the_middle_of_work(outcome: Outcome) -> None:
 
     assert len(rounds) == KILLS
     assert sum(r.answers > 0 for r in rounds) == KILLS
-    assert sum(r.unanswered_but_committed > 0 for r in rounds) > 20
+    # 31 to 38 with nothing else on the machine, 18 with three test workers on two cores.
+    assert sum(r.unanswered_but_committed > 0 for r in rounds) > 10
     assert sum(r.sent_and_not_committed > 0 for r in rounds) > 20
 
 
