@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,10 @@ from tests.server.writer import WINDOW, Answered, command_id, effects
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 SEED = 20_261_125
-KILLS = 200
+KILLS, MOST_KILLS = 200, 600
+ENOUGH = 21
+"""Kills before a commit, and as many after one and before its answers: on a busy machine that takes
+more of them."""
 MOST_ANSWERS = 3 * WINDOW
 LONGEST_WAIT_S = 0.006
 """A batch takes a few ms: a kill within this after an answer falls anywhere in the next one."""
@@ -99,11 +102,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def outcome(folder: Path) -> Outcome:
-    """Two hundred kills, then a last life in which everything that was sent is sent again."""
+    """Two hundred kills, and more until enough fell where they should; then a last life in which
+    everything that was sent is sent again."""
     chance = random.Random(SEED)
     outcome = Outcome([], {}, [], 0)
     nursery = Nursery(folder)
-    for _ in range(KILLS):
+    while not _is_enough(outcome.rounds) and len(outcome.rounds) < MOST_KILLS:
         pid = nursery.start(_first_unanswered(outcome), ENDLESS)
         answers = _work_and_kill(nursery, outcome, pid, chance)
         outcome.rounds.append(_round(folder, outcome, answers))
@@ -114,6 +118,12 @@ def outcome(folder: Path) -> Outcome:
         _note(outcome, one)
     assert nursery.close() == ""
     return outcome
+
+
+def _is_enough(rounds: Sequence[Round]) -> bool:
+    after = sum(r.unanswered_but_committed > 0 for r in rounds)
+    before = sum(r.sent_and_not_committed > 0 for r in rounds)
+    return len(rounds) >= KILLS and min(before, after) >= ENOUGH
 
 
 def _work_and_kill(nursery: Nursery, outcome: Outcome, pid: int, chance: random.Random) -> int:
@@ -163,11 +173,10 @@ def test_the_kills_fell_into_the_middle_of_work(outcome: Outcome) -> None:
     """Before a commit, and between a commit and its answers; the writer had come to work."""
     rounds = outcome.rounds
 
-    assert len(rounds) == KILLS
-    assert sum(r.answers > 0 for r in rounds) == KILLS
-    # 31 to 38 with nothing else on the machine, 18 with three test workers on two cores.
-    assert sum(r.unanswered_but_committed > 0 for r in rounds) > 10
-    assert sum(r.sent_and_not_committed > 0 for r in rounds) > 20
+    assert len(rounds) >= KILLS
+    assert sum(r.answers > 0 for r in rounds) == len(rounds)
+    assert sum(r.unanswered_but_committed > 0 for r in rounds) >= ENOUGH
+    assert sum(r.sent_and_not_committed > 0 for r in rounds) >= ENOUGH
 
 
 def test_every_answer_stays_what_it_was(outcome: Outcome) -> None:
